@@ -15,7 +15,7 @@ from typing import NoReturn
 _METRIC_NAME = re.compile(r"mimecast_[a-z0-9_]*[a-z0-9]")
 _LABEL_NAME = re.compile(r"[a-z][a-z0-9_]*")
 # Controls, line separators, marks that turn the direction of writing, and surrogates, which have no UTF-8.
-_UNFIT_FOR_A_LABEL = re.compile(
+UNFIT_FOR_A_LABEL = re.compile(
     "[\x00-\x1f\x7f-\x9f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
 
@@ -121,7 +121,7 @@ class Sample:
         if len(self.labels) != len(self.metric.labels):
             raise ValueError(f"{self.metric.name} has the labels {self.metric.labels}, not {len(self.labels)} values")
         for text in self.labels:
-            if not isinstance(text, str) or _UNFIT_FOR_A_LABEL.search(text):
+            if not isinstance(text, str) or UNFIT_FOR_A_LABEL.search(text):
                 raise ValueError(f"{self.metric.name}: a label value is no clean text")
         if isinstance(self.value, Distribution) != (self.metric.kind is Kind.GAUGE_HISTOGRAM):
             raise ValueError(f"{self.metric.name}: the value does not fit a {self.metric.kind}")
