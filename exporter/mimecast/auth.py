@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -69,6 +69,9 @@ class Auth(Protocol):
     def begin_poll(self) -> None:
         """Forget what was done for the poll before."""
 
+    def refused(self) -> None:
+        """Take note that the vendor refused the poll's authorization."""
+
     def flow(self, request: Request) -> Flow:
         """Authorize one request: yields requests to send, is sent their responses, returns the one to ``request``."""
         ...
@@ -92,12 +95,25 @@ class ClientKeys:
     client_secret: Secret
 
 
+K_co = TypeVar("K_co", covariant=True)
+
+
+class KeySource(Protocol[K_co]):
+    """Where keys come from; they may be rotated at any time."""
+
+    def current(self) -> K_co:
+        """Return the keys as they are now."""
+        ...
+
+    def refused(self) -> None:
+        """Take note that the vendor refused the keys, so that they are read anew before the next use."""
+        ...
+
+
 class Signed:
     """API 1.0. ``now`` gives aware moments, ``new_id`` GUIDs; ``keys`` is asked anew for each request."""
 
-    def __init__(
-        self, keys: Callable[[], SigningKeys], now: Callable[[], datetime], new_id: Callable[[], UUID]
-    ) -> None:
+    def __init__(self, keys: KeySource[SigningKeys], now: Callable[[], datetime], new_id: Callable[[], UUID]) -> None:
         self._keys = keys
         self._now = now
         self._new_id = new_id
@@ -105,9 +121,13 @@ class Signed:
     def begin_poll(self) -> None:
         """Do nothing: a signature belongs to one request alone."""
 
+    def refused(self) -> None:
+        """Have the keys read anew."""
+        self._keys.refused()
+
     def flow(self, request: Request) -> Flow:
         """Sign the request, with a new id and the date of sending."""
-        headers = sign(request.path, self._keys(), signed_date(self._now()), str(self._new_id()))
+        headers = sign(request.path, self._keys.current(), signed_date(self._now()), str(self._new_id()))
         return (yield Request(request.path, request.body, {**_json_headers(), **headers}))
 
 
@@ -147,7 +167,7 @@ class OAuth2:
     token call is made in 30 s: a token storm would lock the application out.
     """
 
-    def __init__(self, keys: Callable[[], ClientKeys], monotonic: Callable[[], float]) -> None:
+    def __init__(self, keys: KeySource[ClientKeys], monotonic: Callable[[], float]) -> None:
         self._keys = keys
         self._monotonic = monotonic
         self._token: _Token | None = None
@@ -158,6 +178,10 @@ class OAuth2:
     def begin_poll(self) -> None:
         """Let a token of an earlier poll be renewed again if it is refused."""
         self._new_in_poll = False
+
+    def refused(self) -> None:
+        """Have the keys read anew."""
+        self._keys.refused()
 
     def flow(self, request: Request) -> Flow:
         """Yield the token request if no usable token is at hand, then the request; renew once on a 401."""
@@ -171,7 +195,7 @@ class OAuth2:
         return (yield self._with_token(request, token))
 
     def _usable_token(self) -> Generator[Request, Response, _Token]:
-        keys = self._keys()
+        keys = self._keys.current()
         token = self._token
         if token and token.keys == keys and self._monotonic() < token.usable_until:
             return token

@@ -34,6 +34,7 @@ _LONGEST_REFUSAL: Final = 64 * 1024
 _LARGEST_SKEW: Final = 300.0
 _MOST_RETRIES: Final = 2
 _MOST_RECONNECTS: Final = 1
+_REFUSALS: Final = {Reason.UNAUTHORIZED, Reason.FORBIDDEN, Reason.BINDING_EXPIRED}
 _RETRIED_STATUSES: Final = {502, 503, 504}
 _BACKOFF: Final = 0.25
 
@@ -90,6 +91,8 @@ class Client:
             outcome: Outcome = end.value
             return outcome
         except PollError as error:
+            if error.reason in _REFUSALS:
+                self._auth.refused()
             raise self._by_the_clock(error) from None
         finally:
             self._transport.close_idle()

@@ -1,0 +1,166 @@
+"""One scrape to one page: polls what is due, waits until its time is over, and shows what there is.
+
+The metrics of each poll are declared here: they speak of the collectors and of the API, whatever was found.
+"""
+
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from exporter.clock import Clock
+from exporter.exposition import Family, Format, Page, Rendered, page, render_registry
+from exporter.instruments import Instruments
+from exporter.mimecast.client import ApiState
+from exporter.model import Metric, Sample
+from exporter.polls import Polls, TenantPolls, View
+
+UP: Final = Metric("mimecast_up", "1 if the latest poll of every enabled collector succeeded, 0 before the first.")
+SUCCESS: Final = Metric(
+    "mimecast_collector_success", "1 if the latest poll of the collector succeeded.", ("collector",)
+)
+FAILING: Final = Metric(
+    "mimecast_collector_failing",
+    "1 while the latest poll of the collector has failed, with its reason.",
+    ("collector", "reason"),
+)
+LAST_SUCCESS: Final = Metric(
+    "mimecast_collector_last_success_timestamp_seconds",
+    "When the latest good poll of the collector ended, whether or not its numbers still show.",
+    ("collector",),
+)
+DURATION: Final = Metric(
+    "mimecast_collector_duration_seconds",
+    "Seconds that the latest finished poll of the collector took.",
+    ("collector",),
+)
+RECORDS: Final = Metric(
+    "mimecast_collector_records", "Records read in the latest good poll of the collector.", ("collector",)
+)
+UNREADABLE: Final = Metric(
+    "mimecast_collector_unreadable",
+    "Values of the latest good poll that could not be read, by the vendor's field; record and user were left out.",
+    ("collector", "field"),
+)
+RATE_LIMIT_REMAINING: Final = Metric(
+    "mimecast_api_rate_limit_remaining", "Requests left in the vendor's window, as last told (X-RateLimit-Remaining)."
+)
+RATE_LIMIT: Final = Metric(
+    "mimecast_api_rate_limit", "Requests in the vendor's window, as last told (X-RateLimit-Limit)."
+)
+BLOCKED_UNTIL: Final = Metric(
+    "mimecast_api_blocked_until_timestamp_seconds",
+    "End of the wait that the vendor asked for; absent if there is none.",
+)
+CLOCK_SKEW: Final = Metric(
+    "mimecast_api_clock_skew_seconds", "The vendor's clock (Date) less ours, at the middle of the latest request."
+)
+
+POLL_METRICS: Final = (
+    UP,
+    SUCCESS,
+    FAILING,
+    LAST_SUCCESS,
+    DURATION,
+    RECORDS,
+    UNREADABLE,
+    RATE_LIMIT_REMAINING,
+    RATE_LIMIT,
+    BLOCKED_UNTIL,
+    CLOCK_SKEW,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What a page is of: some tenants, of each some collectors (None: all that it has), the own instruments or not."""
+
+    tenants: tuple[str, ...]
+    collectors: tuple[str, ...] | None = None
+    instruments: bool = True
+
+
+class Scrapes:
+    """Makes the pages of one configuration. Safe for threads."""
+
+    def __init__(
+        self, tenants: Mapping[str, TenantPolls], polls: Polls, instruments: Instruments, clock: Clock
+    ) -> None:
+        self.tenants = tenants
+        self._polls = polls
+        self._instruments = instruments
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._states: dict[tuple[str, tuple[str, ...]], Rendered] = {}
+
+    def page(self, selection: Selection, seconds: float | None, form: Format, *, gzip: bool) -> Page:
+        """Return the page after at most ``seconds``; None polls nothing and shows what there is."""
+        started = self._clock.monotonic()
+        chosen = [(self.tenants[name], _collectors(self.tenants[name], selection)) for name in selection.tenants]
+        if seconds is not None:
+            self._polls.collect(chosen, seconds)
+        families: list[Family] = []
+        for tenant, names in chosen:
+            families += self._families(tenant, names, started, form)
+        if selection.instruments:
+            families += render_registry(self._instruments.registry, form)
+        return page(families, form, gzip=gzip)
+
+    def _families(self, tenant: TenantPolls, names: tuple[str, ...], started: float, form: Format) -> Iterator[Family]:
+        views = self._polls.view(tenant, names, started)
+        yield from self._state(tenant, names, views).families(form)
+        for view in views:
+            if view.shown:
+                yield from view.shown.rendered.families(form)
+
+    def _state(self, tenant: TenantPolls, names: tuple[str, ...], views: Iterable[View]) -> Rendered:
+        """Return the metrics of the polls, rendered anew only if they have changed."""
+        blocked = tenant.client.blocked_for() > 0
+        samples = (*poll_samples(views), *api_samples(tenant.client.state, blocked=blocked))
+        key = (tenant.tenant.name, names)
+        with self._lock:
+            known = self._states.get(key)
+            if known is None or known.samples != samples:
+                known = self._states[key] = Rendered(tenant.tenant.name, samples)
+            return known
+
+
+def _collectors(tenant: TenantPolls, selection: Selection) -> tuple[str, ...]:
+    return tuple(name for name in tenant.units if selection.collectors is None or name in selection.collectors)
+
+
+def poll_samples(views: Iterable[View]) -> Iterator[Sample]:
+    """Yield what is to be said of each collector's polls, and of all together."""
+    seen = list(views)
+    yield Sample(UP, (), float(bool(seen) and all(view.result and view.result.reason is None for view in seen)))
+    for view in seen:
+        yield from _collector_samples(view)
+
+
+def _collector_samples(view: View) -> Iterator[Sample]:
+    name = view.collector.name
+    yield Sample(SUCCESS, (name,), float(view.result is not None and view.result.reason is None))
+    if view.result:
+        yield Sample(DURATION, (name,), view.result.seconds)
+        if view.result.reason is not None:
+            yield Sample(FAILING, (name, view.result.reason.value), 1.0)
+    if view.last_success:
+        yield Sample(LAST_SUCCESS, (name,), view.last_success.timestamp())
+    if view.shown:
+        yield Sample(RECORDS, (name,), view.shown.snapshot.records)
+        for field, count in view.shown.snapshot.unreadable.items():
+            yield Sample(UNREADABLE, (name, field), count)
+
+
+def api_samples(state: ApiState, *, blocked: bool) -> Iterator[Sample]:
+    """Yield what the vendor's headers told; ``blocked`` says whether the wait that it asked for goes on."""
+    until = state.blocked_until.timestamp() if blocked and state.blocked_until else None
+    values = {
+        RATE_LIMIT_REMAINING: state.rate_limit_remaining,
+        RATE_LIMIT: state.rate_limit,
+        BLOCKED_UNTIL: until,
+        CLOCK_SKEW: state.clock_skew,
+    }
+    for metric, value in values.items():
+        if value is not None:
+            yield Sample(metric, (), value)

@@ -1,0 +1,31 @@
+"""What all tests share: rewriting golden files, and tools that a machine may lack."""
+
+import os
+import shutil
+from collections.abc import Callable
+
+import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update", action="store_true", help="rewrite the golden files instead of comparing")
+
+
+@pytest.fixture
+def update(request: pytest.FixtureRequest) -> bool:
+    """Whether golden files are to be rewritten."""
+    return bool(request.config.getoption("--update"))
+
+
+@pytest.fixture(scope="session")
+def tool() -> Callable[[str], str]:
+    """Find a program on the path; without it a test is skipped, and fails where CI runs it."""
+
+    def find(name: str) -> str:
+        path = shutil.which(name)
+        if path is None:
+            message = f"this test needs {name}, which this machine lacks"
+            (pytest.fail if os.environ.get("CI") else pytest.skip)(message)
+        return str(path)
+
+    return find
