@@ -1,0 +1,1 @@
+"""Our own port: the HTTP server and what it answers."""

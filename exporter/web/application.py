@@ -1,0 +1,45 @@
+"""What the server needs to be told: the application that answers, and the limits that it keeps."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from exporter.web.request import Request
+from exporter.web.response import Response
+
+
+class Application(Protocol):
+    """Who knows the answers; called from several threads at once."""
+
+    def immediate(self, request: Request) -> Response | None:
+        """Return a small answer that costs nothing, or None if the request needs a page.
+
+        It is asked on the thread that serves all connections: it must neither wait nor compute.
+        """
+        ...
+
+    def answer(self, request: Request) -> Response:
+        """Return the page, as long as it takes, on a thread of its own."""
+        ...
+
+    def finished(self, request: Request | None, status: int) -> None:
+        """Count an answer; called once for each, when it is about to be sent; None: the request was unreadable."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much and how long; times in seconds.
+
+    ``head_timeout`` is for a whole head, from the accept or its first byte on, the TLS handshake included;
+    ``idle_timeout`` for the pause between two requests; ``write_timeout`` for a whole answer.
+    """
+
+    max_requests: int = 40
+    head_timeout: float = 10.0
+    idle_timeout: float = 75.0
+    write_timeout: float = 10.0
+
+    @property
+    def max_connections(self) -> int:
+        """How many connections are open at most."""
+        return max(3 * self.max_requests, 128)

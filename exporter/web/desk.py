@@ -1,0 +1,99 @@
+"""From a request to its answer on the wire: who is asked, on which thread, and what if that fails.
+
+Requests come from the loop; a page is made and written by a worker, who then gives the connection back.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from exporter.web.application import Application, Limits
+from exporter.web.connection import Connection
+from exporter.web.request import BadRequest, Request
+from exporter.web.response import Response, own_headers, plain_text
+from exporter.workers import Workers
+
+GiveBack = Callable[[Connection, bool], None]
+
+_BUSY = plain_text(503, "too many requests at once", ("Retry-After", "1"))
+_FAILED = plain_text(500, "internal error")
+
+log = logging.getLogger(__name__)
+
+
+class Desk:
+    """Answers requests; with ``closing`` set, every answer is the last of its connection."""
+
+    def __init__(self, application: Application, limits: Limits) -> None:
+        self.closing = False
+        self._application = application
+        self._write_timeout = limits.write_timeout
+        self._headers = own_headers({})
+        self._workers = Workers("web", limits.max_requests)
+
+    def set_headers(self, headers: Mapping[str, str]) -> None:
+        """Send ``headers`` with every answer from now on."""
+        self._headers = own_headers(headers)
+
+    def immediate(self, request: Request) -> Response | None:
+        """Return the answer if it needs no page."""
+        return self._ask(self._application.immediate, request)
+
+    def hand_over(self, connection: Connection, request: Request, give_back: GiveBack) -> bool:
+        """Have a worker answer, who then calls ``give_back``, with False for a connection to end; False: no thread."""
+        connection.nearly_done = False
+        try:
+            self._workers.submit(partial(self._answer, connection, request, give_back))
+        except RuntimeError:
+            log.warning("no thread can be started for a request")
+            return False
+        return True
+
+    def send_at_once(self, connection: Connection, request: Request, response: Response) -> bool:
+        """Send a small answer; False if the connection is to end."""
+        keep = request.keep_alive and not self.closing
+        parts = self._parts(request, response, keep=keep)
+        self._count(request, response)
+        return connection.send_at_once(parts) and keep
+
+    def send_busy(self, connection: Connection, request: Request) -> bool:
+        """Tell a client to come again; False if the connection is to end."""
+        return self.send_at_once(connection, request, _BUSY)
+
+    def send_refusal(self, connection: Connection, error: BadRequest) -> None:
+        """Tell a client what is wrong with its request; the connection is to end."""
+        response = plain_text(error.status, error.message)
+        self._count(None, response)
+        connection.send_at_once((response.head(self._headers, "close"), *response.body))
+
+    def _answer(self, connection: Connection, request: Request, give_back: GiveBack) -> None:
+        keep = False
+        try:
+            response = self._ask(self._application.answer, request) or _FAILED
+            wanted = request.keep_alive and not self.closing
+            parts = self._parts(request, response, keep=wanted)
+            self._count(request, response)
+            keep = connection.send(parts, time.monotonic() + self._write_timeout) and wanted
+        finally:
+            give_back(connection, keep)
+
+    def _ask(self, ask: Callable[[Request], Response | None], request: Request) -> Response | None:
+        try:
+            return ask(request)
+        except BadRequest as error:
+            return plain_text(error.status, error.message)
+        except Exception:
+            log.exception("a request could not be answered")
+            return _FAILED
+
+    def _parts(self, request: Request, response: Response, *, keep: bool) -> tuple[bytes, ...]:
+        connection = "close" if not keep else "keep-alive" if request.http_1_0 else None
+        head = response.head(self._headers, connection)
+        return (head,) if request.method == "HEAD" else (head, *response.body)
+
+    def _count(self, request: Request | None, response: Response) -> None:
+        try:
+            self._application.finished(request, response.status)
+        except Exception:
+            log.exception("an answer could not be counted")

@@ -1,0 +1,102 @@
+"""Which request gets which answer: the paths, their parameters, and the errors of the one who asks.
+
+A mistake of the caller is a 4xx in plain text; what goes wrong upstream is a page that says so. No input is echoed.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from exporter.exposition import Page
+from exporter.instruments import Instruments
+from exporter.scrape import Scrapes, Selection
+from exporter.web.negotiation import accepts_gzip, choose_format, scrape_budget
+from exporter.web.request import BadRequest, Request
+from exporter.web.response import Response, plain_text
+
+PROBE: Final = "/probe"
+OWN_METRICS: Final = "/metrics/self"
+HEALTHY: Final = "/-/healthy"
+READY: Final = "/-/ready"
+FIXED_PATHS: Final = frozenset({PROBE, OWN_METRICS, HEALTHY, READY})
+
+_OK: Final = plain_text(200, "ok")
+_NOT_FOUND: Final = plain_text(404, "not found")
+_WRONG_METHOD: Final = plain_text(405, "method not allowed", ("Allow", "GET, HEAD"))
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How pages are served: the path of all metrics, and the seconds kept of the scraper's own timeout."""
+
+    telemetry_path: str = "/metrics"
+    timeout_offset: float = 0.5
+
+
+class Routes:
+    """The application of our port. ``scrapes`` is asked anew for each request, because a reload replaces it."""
+
+    def __init__(
+        self, scrapes: Callable[[], tuple[Scrapes, float]], instruments: Instruments, options: Options
+    ) -> None:
+        self._scrapes = scrapes
+        self._instruments = instruments
+        self._options = options
+        self._pages: dict[str, Callable[[Scrapes, Request], Selection]] = {
+            options.telemetry_path: _everything,
+            PROBE: _probe,
+            OWN_METRICS: _instruments_alone,
+        }
+
+    def immediate(self, request: Request) -> Response | None:
+        """Return the answer of everything that is no page."""
+        path = request.path
+        if path not in self._pages and path not in {HEALTHY, READY}:
+            return _NOT_FOUND
+        if request.method not in {"GET", "HEAD"}:
+            return _WRONG_METHOD
+        return _OK if path in {HEALTHY, READY} else None
+
+    def answer(self, request: Request) -> Response:
+        """Return the page that was asked for; HEAD polls nothing."""
+        scrapes, longest = self._scrapes()
+        selection = self._pages[request.path](scrapes, request)
+        budget = scrape_budget(
+            request.headers.get("x-prometheus-scrape-timeout-seconds"), self._options.timeout_offset, longest
+        )
+        form = choose_format(request.headers.get("accept"))
+        gzip = accepts_gzip(request.headers.get("accept-encoding"))
+        seconds = budget if request.method == "GET" else None
+        return _response(scrapes.page(selection, seconds, form, gzip=gzip))
+
+    def finished(self, request: Request | None, status: int) -> None:
+        """Count an answer, by a path that is known."""
+        known = request is not None and (request.path in self._pages or request.path in FIXED_PATHS)
+        self._instruments.request_answered(request.path if request and known else "other", status)
+
+
+def _response(page: Page) -> Response:
+    headers = [("Content-Type", page.form.value), ("Vary", "Accept, Accept-Encoding")]
+    if page.gzip:
+        headers.append(("Content-Encoding", "gzip"))
+    return Response(200, tuple(headers), page.parts)
+
+
+def _everything(scrapes: Scrapes, _: Request) -> Selection:
+    return Selection(tuple(scrapes.tenants))
+
+
+def _instruments_alone(_: Scrapes, __: Request) -> Selection:
+    return Selection(())
+
+
+def _probe(scrapes: Scrapes, request: Request) -> Selection:
+    values = request.query_values()
+    targets, collectors = values.get("target", []), values.get("collector", [])
+    if len(targets) != 1:
+        raise BadRequest(400, "give the parameter target once: the name of a configured tenant")
+    if targets[0] not in scrapes.tenants:
+        raise BadRequest(400, "target is not the name of a configured tenant")
+    if not set(collectors) <= set(scrapes.tenants[targets[0]].units):
+        raise BadRequest(400, "collector is not the name of a collector that the tenant has")
+    return Selection((targets[0],), tuple(collectors) or None, instruments=False)

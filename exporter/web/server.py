@@ -1,0 +1,69 @@
+"""The HTTP server: it listens, and puts together who reads (the loop) and who answers (the desk)."""
+
+from collections.abc import Mapping, Sequence
+from ssl import SSLContext
+from threading import Thread
+
+from exporter.web.application import Application, Limits
+from exporter.web.desk import Desk
+from exporter.web.listener import Address, Gate
+from exporter.web.loop import Loop
+
+
+class Server:
+    """Serves ``application`` on ``addresses`` over HTTP/1.1, for a long time and to anybody.
+
+    ::
+
+        server = Server(application, [Address.parse(":10463")], Limits())
+        server.start()
+        ...
+        server.stop(grace=2.0)
+
+    It never reads a body, looks at ``Host`` or sends anything that a client sent. A server is started once.
+    """
+
+    def __init__(
+        self, application: Application, addresses: Sequence[Address], limits: Limits, tls: SSLContext | None = None
+    ) -> None:
+        self.addresses: tuple[Address, ...] = tuple(addresses)
+        self._limits = limits
+        self._tls = tls
+        self._desk = Desk(application, limits)
+        self._loop: Loop | None = None
+        self._thread: Thread | None = None
+
+    @property
+    def running(self) -> bool:
+        """Whether clients are served; False after :meth:`start` and before :meth:`stop` means that it broke."""
+        return self._thread is not None and self._thread.is_alive()
+
+    def start(self) -> None:
+        """Listen and serve; ``addresses`` are the real ones from then on.
+
+        Raises ``OSError``, with the address as its file name, if there is one that cannot be listened on.
+        """
+        gate = Gate(self.addresses)
+        self.addresses = gate.addresses
+        self._loop = Loop(gate, self._desk, self._limits, self._tls)
+        self._thread = Thread(target=self._loop.run, name="web-loop", daemon=True)
+        self._thread.start()
+
+    def stop(self, grace: float) -> None:
+        """Take nobody in, close who is idle, let answers in flight end for ``grace`` seconds, and return.
+
+        An answer that takes longer is cut, so that the client knows; its thread is left to end by itself.
+        """
+        if self._loop is not None and self._thread is not None:
+            self._loop.stop(grace)
+            self._thread.join(grace + 0.5)
+
+    def set_tls(self, tls: SSLContext) -> None:
+        """Use another context for new connections."""
+        self._tls = tls
+        if self._loop is not None:
+            self._loop.tls = tls
+
+    def set_headers(self, headers: Mapping[str, str]) -> None:
+        """Send ``headers`` with every answer from now on, in place of ours of the same name."""
+        self._desk.set_headers(headers)
