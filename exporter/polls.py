@@ -103,10 +103,11 @@ class Unit:
 
     def view(self, now: float, scrape_started: float) -> View:
         """Return what a scrape that started at ``scrape_started`` may show at ``now`` (both monotonic)."""
-        good = self.good
-        longest = self.refresh_interval + self.tenant.max_staleness
-        visible = good is not None and (good.at >= scrape_started or now - good.at < longest)
-        return View(self.collector, self.result, good.ended if good else None, good if visible else None)
+        good, result = self.good, self.result
+        is_fresh = good is not None and result is not None and result.reason is None and good.at >= scrape_started
+        is_young = good is not None and now - good.at < self.refresh_interval + self.tenant.max_staleness
+        shown = good if is_fresh or is_young else None
+        return View(self.collector, result, good.ended if good else None, shown)
 
     def succeeded(self, good: Good, seconds: float) -> None:
         """Take over what a poll found."""

@@ -2,9 +2,10 @@
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
+from house import House
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -29,3 +30,13 @@ def tool() -> Callable[[str], str]:
         return str(path)
 
     return find
+
+
+@pytest.fixture
+def house() -> Iterator[House]:
+    """A simulated Mimecast that judges strictly, and an exporter to be built against it."""
+    house = House()
+    with house.simulator:
+        yield house
+        if house.assembly is not None:
+            house.assembly.stop()

@@ -30,7 +30,9 @@ SETTINGS = {
     "no_histograms": Settings(histogram_days=()),
     "other_histograms": Settings(histogram_days=(0.5, 10)),
     "excluded_titles": Settings(titles=Titles(exclude=(re.compile("Test.*"), re.compile("(?i)draft: .*")))),
-    "included_titles": Settings(titles=Titles(include=(re.compile("Passwords|Phishing"),), exclude=(re.compile("Phi.*"),))),
+    "included_titles": Settings(
+        titles=Titles(include=(re.compile("Passwords|Phishing"),), exclude=(re.compile("Phi.*"),))
+    ),
     "overdue_after_a_day": Settings(overdue_after=86400),
 }
 

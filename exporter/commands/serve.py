@@ -1,0 +1,164 @@
+"""Serve the numbers of Mimecast Awareness Training to Prometheus.
+
+examples:
+  mimecast-exporter --config.file=/etc/mimecast-exporter/mimecast-exporter.yaml
+  mimecast-exporter --web.listen-address=127.0.0.1:10463 --log.format=json
+  mimecast-exporter demo
+"""
+
+import argparse
+import logging
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from exporter.clock import SystemClock
+from exporter.commands.arguments import (
+    DEFAULT_FILE,
+    DEFAULT_PORT,
+    add_configuration_flag,
+    add_log_flags,
+    address,
+    seconds,
+    url_path,
+    whole_number,
+)
+from exporter.commands.assembly import CATALOGUE, Assembly, assemble, log_ignored
+from exporter.commands.message import fail
+from exporter.commands.stop import ended_by_signal
+from exporter.config_file import Loading, load_environment, load_file
+from exporter.instruments import Instruments
+from exporter.log import fields, set_up
+from exporter.web.application import Limits
+from exporter.web.listener import Address
+from exporter.web.routes import FIXED_PATHS, Options, Routes
+from exporter.web.server import Server
+
+log = logging.getLogger(__name__)
+
+_ALL_ADDRESSES: Final = Address("", DEFAULT_PORT)
+_PATIENCE: Final = 1.5
+_GRACE: Final = 2.0
+_LOOK_EVERY: Final = 1.0
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of serving."""
+    add_configuration_flag(parser)
+    parser.add_argument(
+        "--web.listen-address",
+        dest="addresses",
+        metavar="ADDRESS",
+        type=address,
+        action="append",
+        help=f"host:port or :port; may be repeated; default: :{DEFAULT_PORT}, IPv4 and IPv6",
+    )
+    parser.add_argument(
+        "--web.telemetry-path",
+        dest="telemetry_path",
+        metavar="PATH",
+        type=url_path,
+        default="/metrics",
+        help="the path of all metrics; default: %(default)s",
+    )
+    parser.add_argument(
+        "--web.max-requests",
+        dest="max_requests",
+        metavar="N",
+        type=whole_number(1, 10_000),
+        default=Limits().max_requests,
+        help="pages answered at once, one more gets 503; default: %(default)s",
+    )
+    parser.add_argument(
+        "--web.timeout-offset",
+        dest="timeout_offset",
+        metavar="SECONDS",
+        type=seconds,
+        default=Options().timeout_offset,
+        help="kept of Prometheus's scrape timeout for the way back; default: %(default)s",
+    )
+    add_log_flags(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Serve until a signal ends it."""
+    set_up(arguments.log_level, arguments.log_format)
+    if arguments.telemetry_path in FIXED_PATHS:
+        return fail("argument --web.telemetry-path: this path serves something else", 2)
+    loading, directory = _load(arguments.config_file)
+    if loading is None:
+        return fail(
+            f"nothing to do: give a configuration with --config.file=FILE or as ./{DEFAULT_FILE}, or set "
+            "MIMECAST_REGION and the MIMECAST_... variables of the credentials, or try mimecast-exporter demo",
+            2,
+        )
+    for warning in loading.warnings:
+        log.warning("configuration", extra=fields(place=warning.place or None, detail=warning.message))
+    log_ignored(os.environ)
+    options = Options(arguments.telemetry_path, arguments.timeout_offset)
+    listening = Listening(tuple(arguments.addresses or [_ALL_ADDRESSES]), Limits(arguments.max_requests), options)
+    return serve(loading, directory, listening)
+
+
+def _load(path: str | None) -> tuple[Loading | None, Path]:
+    """Return the configuration and where its relative paths start: the file named, the usual one, the environment."""
+    if path is None and not Path(DEFAULT_FILE).exists():
+        return load_environment(os.environ, CATALOGUE), Path()
+    file = path or DEFAULT_FILE
+    return load_file(file, os.environ, CATALOGUE), Path(file).parent
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """Where and how to listen."""
+
+    addresses: tuple[Address, ...]
+    limits: Limits
+    options: Options
+
+
+def serve(
+    loading: Loading,
+    directory: Path,
+    listening: Listening,
+    announce: Callable[[tuple[Address, ...]], None] | None = None,
+) -> int:
+    """Serve a configuration until SIGTERM or SIGINT, and return the exit status.
+
+    ``announce`` is called with the real addresses as soon as they are listened on.
+    """
+    clock = SystemClock()
+    instruments = Instruments()
+    assembly = assemble(loading, directory, instruments, clock)
+    instruments.configuration_loaded(clock.now().timestamp())
+    routes = Routes(lambda: (assembly.scrapes, assembly.scrape_timeout), instruments, listening.options)
+    server = Server(routes, listening.addresses, listening.limits)
+    stopped = ended_by_signal()
+    try:
+        server.start()
+    except OSError as error:
+        return fail(f"cannot listen on {error.filename}: {error.strerror}; is another program using it?", 1)
+    if announce:
+        announce(server.addresses)
+    listening_on = ",".join(map(str, server.addresses))
+    log.info("serving", extra=fields(addresses=listening_on, tenants=len(assembly.scrapes.tenants)))
+    while not stopped.wait(_LOOK_EVERY):
+        if not server.running:
+            return fail("the server has broken down; the log says why", 1)
+    _stop(server, assembly, clock)
+    return 0
+
+
+def _stop(server: Server, assembly: Assembly, clock: SystemClock) -> None:
+    """End within three seconds: scrapes in flight get a while for what is still coming, then what there is."""
+    log.info("stopping")
+    patience = threading.Timer(_PATIENCE, assembly.stop)
+    patience.daemon = True
+    patience.start()
+    server.stop(_GRACE)
+    patience.cancel()
+    assembly.stop()
+    clock.stop()

@@ -1,0 +1,110 @@
+"""The started program, as its users have it: a process with arguments, an environment, a directory, and outputs."""
+
+import contextlib
+import http.client
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+LOOPBACK = ("--web.listen-address", "127.0.0.1:0")
+_KEPT = ("PATH", "HOME", "LANG", "COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG")
+
+
+def wait_until(condition: Callable[[], bool], what: str, seconds: float = 30.0) -> None:
+    """Wait for something that another process does; fail after some time."""
+    pause = threading.Event()
+    for _ in range(int(seconds / 0.02)):
+        if condition():
+            return
+        pause.wait(0.02)
+    raise AssertionError(f"after {seconds} s still not: {what}")
+
+
+@dataclass
+class Page:
+    """An answer of the program."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass
+class Program:
+    """One process; its outputs are collected as they come."""
+
+    process: subprocess.Popen[bytes]
+    out: list[str] = field(default_factory=list)
+    err: list[str] = field(default_factory=list)
+    _readers: list[threading.Thread] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        for stream, lines in ((self.process.stdout, self.out), (self.process.stderr, self.err)):
+            assert stream is not None
+            self._readers.append(threading.Thread(target=_collect, args=(stream, lines)))
+            self._readers[-1].start()
+
+    @property
+    def port(self) -> int:
+        """The port that it says it listens on."""
+        wait_until(lambda: any("msg=serving" in line for line in self.err) or self.has_ended, "serving")
+        (line,) = [line for line in self.err if "msg=serving" in line]
+        return int(line.split("addresses=")[1].split()[0].rpartition(":")[2])
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the process has ended."""
+        return self.process.poll() is not None
+
+    def get(self, path: str, *, method: str = "GET", timeout: float = 30, **headers: str) -> Page:
+        """Send a request and return its answer; underscores in names of headers are hyphens."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        with contextlib.closing(connection):
+            connection.request(method, path, headers={name.replace("_", "-"): text for name, text in headers.items()})
+            answer = connection.getresponse()
+            return Page(answer.status, {name.lower(): text for name, text in answer.getheaders()}, answer.read())
+
+    def end(self, how: signal.Signals = signal.SIGTERM, seconds: float = 20) -> int:
+        """Send a signal and return the exit status, with all output read."""
+        if not self.has_ended:
+            self.process.send_signal(how)
+        return self.wait(seconds)
+
+    def wait(self, seconds: float = 30) -> int:
+        """Return the exit status, with all output read."""
+        status = self.process.wait(seconds)
+        for reader in self._readers:
+            reader.join()
+        return status
+
+
+def _collect(stream: IO[bytes], lines: list[str]) -> None:
+    with stream:
+        lines.extend(line.decode().rstrip("\n") for line in stream)
+
+
+@contextlib.contextmanager
+def started(*arguments: str, directory: Path, environment: Mapping[str, str] | None = None) -> Iterator[Program]:
+    """Start the program in a directory, with nothing of this process's environment that could matter to it."""
+    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    process = subprocess.Popen(
+        [sys.executable, "-I", "-m", "exporter", *arguments],
+        cwd=directory,
+        env={**kept, **(environment or {})},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    program = Program(process)
+    try:
+        yield program
+    finally:
+        if not program.has_ended:
+            program.process.kill()
+        program.wait()

@@ -1,0 +1,90 @@
+"""Log lines: one event a line, in two forms."""
+
+import io
+import json
+import logging
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from exporter.log import Json, Logfmt, fields, set_up
+
+NASTY = 'a "quoted" text\nlevel=error \x1b[31m\u2028'
+
+
+@pytest.fixture(autouse=True)
+def logging_as_it_was() -> Iterator[None]:
+    """Put the process's logging back."""
+    root, ours = logging.getLogger(), logging.getLogger("exporter")
+    before = list(root.handlers), root.level, ours.level
+    yield
+    root.handlers[:], root.level, ours.level = before[0], before[1], before[2]
+
+
+def record(message: str, **values: object) -> logging.LogRecord:
+    made = logging.LogRecord("exporter.x", logging.WARNING, "x.py", 1, message, (), None)
+    made.created = 1795608000.25
+    vars(made).update(fields(**values))
+    return made
+
+
+def test_logfmt_is_pairs_of_one_line() -> None:
+    """A record is its time, level, message and fields, quoted where they need it, on one line."""
+    assert (
+        r'ts=2026-11-25T12:00:00.250Z level=warning msg="collector down" tenant=acme count=3 '
+        r'detail="a \"quoted\" text\nlevel=error \u001b[31m\u2028"'
+        == Logfmt().format(record("collector down", tenant="acme", count=3, detail=NASTY, left_out=None))
+    )
+
+
+def test_json_is_one_object_a_line() -> None:
+    """A record is one JSON object in ASCII, whatever its fields hold."""
+    line = Json().format(record("collector down", tenant="acme", count=3, detail=NASTY))
+    assert line.isascii()
+    assert "\n" not in line
+    assert {
+        "ts": "2026-11-25T12:00:00.250Z",
+        "level": "warning",
+        "msg": "collector down",
+        "tenant": "acme",
+        "count": 3,
+        "detail": NASTY,
+    } == json.loads(line)
+
+
+def test_an_exception_stays_on_its_line() -> None:
+    """A traceback is a field of its line."""
+    try:
+        raise KeyError("x")
+    except KeyError:
+        made = logging.LogRecord("exporter.x", logging.ERROR, "x.py", 1, "bug", (), sys.exc_info())
+    line = Logfmt().format(made)
+    assert "traceback=" in line
+    assert "\n" not in line
+
+
+@pytest.mark.parametrize(("form", "start"), [("logfmt", "ts="), ("json", '{"ts"')])
+def test_set_up_sends_lines_to_standard_error(form: str, start: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Lines of our own from the wanted level on go to standard error, others' from warning on, urllib3's never."""
+    set_up("info", form)
+    for name in ("exporter.x", "others", "urllib3.connectionpool"):
+        logging.getLogger(name).debug("debug of %s", name)
+        logging.getLogger(name).info("info of %s", name)
+        logging.getLogger(name).error("error of %s", name)
+    lines = capsys.readouterr().err.splitlines()
+    assert [True] * 3 == [line.startswith(start) for line in lines]
+    assert [True] * 3 == [
+        text in line
+        for text, line in zip(("info of exporter.x", "error of exporter.x", "error of others"), lines, strict=True)
+    ]
+
+
+def test_a_closed_output_is_survived(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line that cannot be written is given up, and nothing is raised."""
+    closed = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", closed)
+    set_up("info", "logfmt")
+    closed.close()
+    logging.getLogger("exporter.x").error("lost")
+    assert closed.closed
