@@ -11,7 +11,7 @@ from typing import Final
 
 from exporter.collectors.question import Asking, Collector, Odd, Outcome, Question
 from exporter.collectors.title import OTHER_TITLES, fold_small
-from exporter.collectors.training_count import Count, TitleCount, count_users, merge
+from exporter.collectors.training_count import NEVER, NEVER_YET, Count, TitleCount, count_users, merge
 from exporter.collectors.training_record import FIELDS, READING, User
 from exporter.config.settings import Settings
 from exporter.model import Distribution, Kind, Metric, Sample
@@ -130,7 +130,7 @@ def _moments(title: str, count: TitleCount) -> Iterator[Sample]:
         LAST_WATCHED: count.last_watched,
     }
     for metric, moment in moments.items():
-        if moment is not None:
+        if moment not in {NEVER, NEVER_YET}:
             yield Sample(metric, (title,), (moment - _EPOCH).total_seconds())
 
 

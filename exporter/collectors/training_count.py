@@ -4,17 +4,23 @@ This loop runs for every record of a tenant, so it is written for the interprete
 """
 
 from bisect import bisect_left
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
+from itertools import chain
 from typing import Final
 
 from exporter.collectors.question import Odd
 from exporter.collectors.title import clean_title, is_shown
-from exporter.collectors.training_record import Training, User
+from exporter.collectors.training_record import User
 from exporter.config.settings import Settings
-from exporter.model import UNFIT_FOR_A_LABEL
+from exporter.model import is_clean
+
+_FARTHEST_ZONE: Final = timedelta(hours=23, minutes=59)
+NEVER: Final = datetime.min.replace(tzinfo=timezone(_FARTHEST_ZONE))
+NEVER_YET: Final = datetime.max.replace(tzinfo=timezone(-_FARTHEST_ZONE))
+"""What the latest and the first of no moments are, beyond all dates: cheaper to compare with than None."""
 
 _DAY: Final = 86400.0
 _LONGEST_ID: Final = 256
@@ -37,6 +43,7 @@ class TitleCount:
         "ids",
         "last_assigned",
         "last_watched",
+        "latest_id",
         "overdue",
         "size",
         "watched",
@@ -46,11 +53,11 @@ class TitleCount:
     def __init__(self, buckets: int, *, counted: bool = True) -> None:
         self.counted = counted
         self.size = self.watched = self.watchlist = self.overdue = 0
-        self.answers: dict[int, int] = {}
+        self.answers: defaultdict[int, int] = defaultdict(int)
         self.ids: set[str] = set()
-        self.first_assigned: datetime | None = None
-        self.last_assigned: datetime | None = None
-        self.last_watched: datetime | None = None
+        self.latest_id: str | None = None
+        self.first_assigned = NEVER_YET
+        self.last_assigned = self.last_watched = NEVER
         self.completion = [0] * buckets
         self.age = [0] * buckets
         self.completion_total = self.age_total = 0.0
@@ -91,19 +98,16 @@ def merge(one: TitleCount, other: TitleCount) -> TitleCount:
     merged.watched = one.watched + other.watched
     merged.watchlist = one.watchlist + other.watchlist
     merged.overdue = one.overdue + other.overdue
-    merged.answers = dict(Counter(one.answers) + Counter(other.answers))
-    merged.first_assigned = min(_known(one.first_assigned, other.first_assigned), default=None)
-    merged.last_assigned = max(_known(one.last_assigned, other.last_assigned), default=None)
-    merged.last_watched = max(_known(one.last_watched, other.last_watched), default=None)
+    for answer, count in chain(one.answers.items(), other.answers.items()):
+        merged.answers[answer] += count
+    merged.first_assigned = min(one.first_assigned, other.first_assigned)
+    merged.last_assigned = max(one.last_assigned, other.last_assigned)
+    merged.last_watched = max(one.last_watched, other.last_watched)
     merged.completion = [sum(pair) for pair in zip(one.completion, other.completion, strict=True)]
     merged.age = [sum(pair) for pair in zip(one.age, other.age, strict=True)]
     merged.completion_total = one.completion_total + other.completion_total
     merged.age_total = one.age_total + other.age_total
     return merged
-
-
-def _known(*moments: datetime | None) -> list[datetime]:
-    return [moment for moment in moments if moment is not None]
 
 
 class _Counting:
@@ -119,25 +123,51 @@ class _Counting:
         self._by_spelling: dict[str | None, TitleCount] = {}
 
     def add(self, user: User) -> None:
+        """Count one user. One loop without a call for each record, which would cost a tenth of a whole poll."""
+        by_spelling, bounds, now = self._by_spelling, self._bounds, self._now
         outstanding = watchlisted = False
-        by_spelling = self._by_spelling
         for training in user.training:
             title = by_spelling.get(training.title) or self._title(training.title)
             title.size += 1
-            title_id = training.title_id
-            if title_id and title_id not in title.ids:
+            title_id, assigned, answer = training.title_id, training.assigned, training.answer
+            if title_id != title.latest_id:
                 self._add_id(title, title_id)
             if training.on_watchlist:
                 title.watchlist += 1
                 watchlisted |= title.counted
-            answer = training.answer
             if answer is not None:
-                title.answers[answer] = title.answers.get(answer, 0) + 1
+                title.answers[answer] += 1
+            if assigned is not None:
+                if assigned < title.first_assigned:
+                    title.first_assigned = assigned
+                if assigned > title.last_assigned:
+                    title.last_assigned = assigned
             if training.watched:
-                self._add_watched(title, training)
+                title.watched += 1
+                watched = training.watched_date
+                if watched is None:
+                    continue
+                if assigned is not None:
+                    seconds = (watched - assigned).total_seconds()
+                    if seconds < 0:
+                        self.count.unreadable["watchedDate"] += 1
+                        continue
+                    title.completion[bisect_left(bounds, seconds)] += 1
+                    title.completion_total += seconds
+                if watched > title.last_watched:
+                    title.last_watched = watched
             else:
-                self._add_outstanding(title, training)
                 outstanding |= title.counted
+                if assigned is not None:
+                    seconds = (now - assigned).total_seconds()
+                    if seconds < 0:
+                        seconds = 0.0
+                    title.age[bisect_left(bounds, seconds)] += 1
+                    title.age_total += seconds
+                    title.overdue += seconds > self._overdue_after
+        self._add_flags(user, outstanding=outstanding, watchlisted=watchlisted)
+
+    def _add_flags(self, user: User, *, outstanding: bool, watchlisted: bool) -> None:
         count = self.count
         count.records += len(user.training)
         count.users += 1
@@ -146,40 +176,12 @@ class _Counting:
         count.needing += user.need_engagement is True
         count.with_badge += bool(user.merit_badge)
 
-    def _add_watched(self, title: TitleCount, training: Training) -> None:
-        title.watched += 1
-        assigned, watched = training.assigned, training.watched_date
-        if assigned is not None:
-            if title.first_assigned is None or assigned < title.first_assigned:
-                title.first_assigned = assigned
-            if title.last_assigned is None or assigned > title.last_assigned:
-                title.last_assigned = assigned
-            if watched is not None:
-                seconds = (watched - assigned).total_seconds()
-                if seconds < 0:
-                    self.count.unreadable["watchedDate"] += 1
-                    return
-                title.completion[bisect_left(self._bounds, seconds)] += 1
-                title.completion_total += seconds
-        if watched is not None and (title.last_watched is None or watched > title.last_watched):
-            title.last_watched = watched
-
-    def _add_outstanding(self, title: TitleCount, training: Training) -> None:
-        assigned = training.assigned
-        if assigned is None:
+    def _add_id(self, title: TitleCount, title_id: str | None) -> None:
+        if not title_id:
             return
-        if title.first_assigned is None or assigned < title.first_assigned:
-            title.first_assigned = assigned
-        if title.last_assigned is None or assigned > title.last_assigned:
-            title.last_assigned = assigned
-        seconds = max((self._now - assigned).total_seconds(), 0.0)
-        title.age[bisect_left(self._bounds, seconds)] += 1
-        title.age_total += seconds
-        title.overdue += seconds > self._overdue_after
-
-    def _add_id(self, title: TitleCount, title_id: str) -> None:
-        if len(title_id) <= _LONGEST_ID and not UNFIT_FOR_A_LABEL.search(title_id):
+        if title_id in title.ids or (len(title_id) <= _LONGEST_ID and is_clean(title_id)):
             title.ids.add(title_id)
+            title.latest_id = title_id
         else:
             self.count.unreadable["titleId"] += 1
 
