@@ -128,7 +128,7 @@ def serve(
 ) -> int:
     """Serve a configuration until SIGTERM or SIGINT, and return the exit status.
 
-    ``announce`` is called with the real addresses as soon as they are listened on.
+    ``announce`` is called with the real addresses before the first scrape can be answered.
     """
     clock = SystemClock()
     instruments = Instruments()
@@ -138,11 +138,12 @@ def serve(
     server = Server(routes, listening.addresses, listening.limits)
     stopped = ended_by_signal()
     try:
-        server.start()
+        server.listen()
     except OSError as error:
         return fail(f"cannot listen on {error.filename}: {error.strerror}; is another program using it?", 1)
     if announce:
         announce(server.addresses)
+    server.start()
     listening_on = ",".join(map(str, server.addresses))
     log.info("serving", extra=fields(addresses=listening_on, tenants=len(assembly.scrapes.tenants)))
     while not stopped.wait(_LOOK_EVERY):

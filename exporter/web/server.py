@@ -38,16 +38,23 @@ class Server:
         """Whether clients are served; False after :meth:`start` and before :meth:`stop` means that it broke."""
         return self._thread is not None and self._thread.is_alive()
 
-    def start(self) -> None:
-        """Listen and serve; ``addresses`` are the real ones from then on.
+    def listen(self) -> None:
+        """Listen, but serve nobody before :meth:`start`; ``addresses`` are the real ones from then on.
 
         Raises ``OSError``, with the address as its file name, if there is one that cannot be listened on.
         """
-        gate = Gate(self.addresses)
-        self.addresses = gate.addresses
-        self._loop = Loop(gate, self._desk, self._limits, self._tls)
+        self._loop = self._listening()
+
+    def start(self) -> None:
+        """Serve; listen before, if that has not been done, and raise what :meth:`listen` does."""
+        self._loop = self._loop or self._listening()
         self._thread = Thread(target=self._loop.run, name="web-loop", daemon=True)
         self._thread.start()
+
+    def _listening(self) -> Loop:
+        gate = Gate(self.addresses)
+        self.addresses = gate.addresses
+        return Loop(gate, self._desk, self._limits, self._tls)
 
     def stop(self, grace: float) -> None:
         """Take nobody in, close who is idle, let answers in flight end for ``grace`` seconds, and return.
