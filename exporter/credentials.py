@@ -18,7 +18,7 @@ K = TypeVar("K")
 
 
 class Keys(Generic[K]):
-    """The keys of one tenant; a source that cannot be read, or holds no key, leaves the old ones in use, logged once."""
+    """The keys of one tenant; a source without a usable key leaves the old ones in use, logged once."""
 
     def __init__(
         self, tenant: str, sources: Mapping[str, SecretSource], reader: SecretReader, make: Callable[..., K]

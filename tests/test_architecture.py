@@ -109,10 +109,15 @@ def uses(tree: ast.AST) -> Iterator[str]:
     yield from used
 
 
-def inner(module: str) -> set[str]:
-    """Return the modules of ours that a module imports."""
-    names = {name for name in imports(TREES[module]) if is_in(name, ("exporter",))}
-    return {name if name in FILES else name.rpartition(".")[0] for name in names} - {module}
+def inner(*trees: ast.AST) -> set[str]:
+    """Return the modules of ours that are imported."""
+    names = {name for tree in trees for name in imports(tree) if is_in(name, ("exporter",))}
+    return {name if name in FILES else name.rpartition(".")[0] for name in names}
+
+
+def for_type_checkers(tree: ast.AST) -> list[ast.If]:
+    """Return what is not run."""
+    return [node for node in ast.walk(tree) if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"]
 
 
 def is_in(name: str, parts: tuple[str, ...]) -> bool:
@@ -139,12 +144,13 @@ def test_every_floor_is_there() -> None:
 @pytest.mark.parametrize("module", FILES)
 def test_imports_run_downwards(module: str) -> None:
     """A module imports of its own floor and of those below it alone."""
-    assert [] == [name for name in sorted(inner(module)) if floor_of(name) < floor_of(module)]
+    assert [] == [name for name in sorted(inner(TREES[module])) if floor_of(name) < floor_of(module)]
 
 
 def test_there_is_no_cycle() -> None:
-    """No module needs itself by way of others."""
-    order = [*TopologicalSorter({module: inner(module) for module in FILES}).static_order()]
+    """At run time no module needs itself by way of others."""
+    needs = {module: inner(tree) - inner(*for_type_checkers(tree)) - {module} for module, tree in TREES.items()}
+    order = [*TopologicalSorter(needs).static_order()]
     assert set(FILES) == set(order)
 
 
@@ -152,7 +158,7 @@ def test_there_is_no_cycle() -> None:
 def test_pure_floors(module: str) -> None:
     """A pure module imports nothing that does I/O, waits or tells the time, and no module of ours that is not pure."""
     assert set() == unexcused(module, IMPURE)
-    assert set() == {name for name in inner(module) if not is_in(name, PURE)}
+    assert set() == {name for name in inner(TREES[module]) if not is_in(name, PURE)}
     calls = (node.func for node in ast.walk(TREES[module]) if isinstance(node, ast.Call))
     assert set() == {ast.unparse(function) for function in calls} & IMPURE_CALLS
 
@@ -168,16 +174,16 @@ def test_one_door_for_each_library(library: str) -> None:
 def test_our_port_knows_nothing_of_what_it_serves(module: str) -> None:
     """But for the routes, what listens and answers imports only itself, the formats of a page, and the workers."""
     if module != "exporter.web.routes":
-        assert set() == {name for name in inner(module) if not is_in(name, WEB_MAY_IMPORT)}
+        assert set() == {name for name in inner(TREES[module]) if not is_in(name, WEB_MAY_IMPORT)}
 
 
 def test_the_simulator_stands_alone() -> None:
     """The simulator imports nothing of ours and no library of the doors, and only commands import it."""
     simulator = ("exporter.simulator",)
     own = [module for module in FILES if is_in(module, simulator)]
-    assert set() == {name for module in own for name in inner(module) if not is_in(name, simulator)}
+    assert set() == {name for module in own for name in inner(TREES[module]) if not is_in(name, simulator)}
     assert {} == {module: names for module in own if (names := unexcused(module, set(DOORS)))}
-    users = {module for module in FILES if any(is_in(name, simulator) for name in inner(module))} - {*own}
+    users = {module for module in FILES if any(is_in(name, simulator) for name in inner(TREES[module]))} - {*own}
     assert set() == {module for module in users if not is_in(module, ("exporter.commands",))}
 
 

@@ -1,0 +1,224 @@
+"""The documents say what is so: the README's table of metrics is made from declarations, and its blocks are tried out.
+
+``pytest --update`` rewrites the table.
+"""
+
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sysconfig
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+import pytest
+from program import started
+
+from exporter import __version__
+from exporter.collectors import COLLECTORS
+from exporter.commands.assembly import CATALOGUE
+from exporter.config.context import Context
+from exporter.config.environment import from_environment
+from exporter.config.parse import parse
+from exporter.errors import ConfigurationError, Reason
+from exporter.instruments import Instruments
+from exporter.model import Kind, Metric, Secret
+from exporter.scrape import POLL_METRICS
+
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
+TEXT = README.read_text(encoding="utf-8")
+DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")
+MOST_LINES = 200
+
+TRY_IT = "python3 -m venv .venv && .venv/bin/pip install . && .venv/bin/mimecast-exporter demo"
+TEST_IT = "python3 -m venv .venv && .venv/bin/pip install -e '.[test]' && .venv/bin/pytest"
+
+# Said once above the table.
+AGE = " As old as the refresh interval allows."
+TYPES = {Kind.GAUGE: "gauge", Kind.INFO: "info", Kind.GAUGE_HISTOGRAM: "gauge histogram"}
+
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FLAG = re.compile(r"(?<![\w-])--[a-z](?:[a-z.-]*[a-z])?")
+LINK = re.compile(r"\]\(([^)#:\s]+)\)")
+CONTEXT = Context(CATALOGUE.collectors, CATALOGUE.default_collectors, lambda _: Secret("cGxhbnRlZA=="))
+
+
+def blocks(language: str) -> list[str]:
+    return [text for found, text in FENCE.findall(TEXT) if found == language]
+
+
+IS_PROMETHEUS = re.compile(r"^scrape_configs:", re.MULTILINE)
+PROMETHEUS = [text for text in blocks("yaml") if IS_PROMETHEUS.search(text)]
+CONFIGURATIONS = [text for text in blocks("yaml") if not IS_PROMETHEUS.search(text)]
+# CI itself runs the two blocks that install something, word by word; here they would need a network.
+RUNNING = [text for text in blocks("sh") if "pip install" not in text]
+
+
+def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    names = [*head]
+    lines = [names, ["---"] * len(names), *rows]
+    return "".join(f"| {' | '.join(text.replace('|', chr(92) + '|') for text in line)} |\n" for line in lines)
+
+
+def code(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def declared(metrics: Iterable[Metric]) -> Iterator[tuple[str, ...]]:
+    for metric in metrics:
+        yield f"`{metric.name}`", TYPES[metric.kind], code(("tenant", *metric.labels)), metric.help.removesuffix(AGE)
+
+
+def used_instruments() -> Instruments:
+    """Return the instruments with a series of each, because only those tell their labels."""
+    instruments = Instruments()
+    instruments.configuration_loaded(0.0)
+    instruments.expect("acme", ["training"])
+    instruments.poll_finished("acme", "training", Reason.TIMEOUT)
+    instruments.request_sent("acme", "200", 0.1)
+    instruments.request_answered("/metrics", 200)
+    return instruments
+
+
+def instrument_rows() -> Iterator[tuple[str, ...]]:
+    for family in used_instruments().registry.collect():
+        if family.name.startswith("mimecast_"):
+            ending = {"counter": "_total", "info": "_info"}.get(family.type, "")
+            labels = [name for name in family.samples[0].labels if name != "le"]
+            yield f"`{family.name}{ending}`", family.type, code(labels), family.documentation
+
+
+def metrics_block() -> str:
+    head = ("metric", "type", "labels", "what it says")
+    metrics = (*POLL_METRICS, *(metric for collector in COLLECTORS for metric in collector.metrics))
+    return table(head, [*declared(metrics), *instrument_rows()])
+
+
+def test_metrics(update: bool) -> None:  # noqa: FBT001 - a fixture
+    """The README's table of metrics is the one that is made from the declarations."""
+    text = README.read_text(encoding="utf-8")
+    before, start, rest = text.partition("<!-- metrics: generated -->\n")
+    found, end, after = rest.partition("<!-- end of metrics -->\n")
+    assert end
+    if update:
+        found = metrics_block()
+        README.write_text(f"{before}{start}{found}{end}{after}", encoding="utf-8")
+    assert metrics_block() == found
+
+
+def test_reasons() -> None:
+    """The README names the closed set of reasons, each once."""
+    listed = TEXT.partition("The reasons are\n")[2].partition(".")[0]
+    assert [*map(str, Reason)] == re.findall(r"`(\w+)`", listed)
+
+
+def test_readme_is_short() -> None:
+    """The README has at most 200 lines."""
+    assert len(TEXT.splitlines()) <= MOST_LINES
+
+
+@pytest.mark.parametrize("command", [TRY_IT, TEST_IT])
+def test_the_two_commands(command: str) -> None:
+    """Each of the two commands is a block of the README, word by word."""
+    assert f"{command}\n" in blocks("sh")
+
+
+def test_flags(tmp_path: Path) -> None:
+    """The README names every flag of every command, and no other."""
+    flags = set()
+    for command in ([], ["demo"], ["simulate"]):
+        with started(*command, "--help", directory=tmp_path) as program:
+            assert 0 == program.wait()
+            flags |= set(FLAG.findall("\n".join(program.out)))
+    assert flags == set(FLAG.findall(TEXT))
+
+
+@pytest.mark.parametrize("name", sorted(set(re.findall(r"MIMECAST_[A-Z_]+[A-Z]", TEXT))))
+def test_variable(name: str) -> None:
+    """A variable that the README names is one that the program reads."""
+    with pytest.raises(ConfigurationError) as caught:
+        from_environment({name: ""}, CONTEXT)
+    assert [] == [problem for problem in caught.value.problems if "unknown variable" in problem.message]
+
+
+def test_every_kind_of_block_is_tried() -> None:
+    """The README has blocks of each kind that is tried below, and none of another kind."""
+    assert {"sh", "yaml"} == {language for language, _ in FENCE.findall(TEXT)}
+    assert all([PROMETHEUS, CONFIGURATIONS, RUNNING])
+
+
+@pytest.mark.parametrize("text", CONFIGURATIONS)
+def test_configuration(text: str) -> None:
+    """A configuration in the README can be used as it stands, without a warning."""
+    assert () == parse(text, CONTEXT).warnings
+
+
+@pytest.mark.parametrize("text", PROMETHEUS)
+def test_prometheus_configuration(text: str, tmp_path: Path, tool: Callable[[str], str]) -> None:
+    """Prometheus's own tool accepts a configuration of it in the README."""
+    (tmp_path / "prometheus.yml").write_text(text, encoding="utf-8")
+    checked = subprocess.run([tool("promtool"), "check", "config", "prometheus.yml"], cwd=tmp_path, check=False)
+    assert 0 == checked.returncode
+
+
+@pytest.fixture
+def own_directory(tmp_path: Path) -> Path:
+    """A directory as after the first command: the program in ``.venv``, secrets in files, nothing else."""
+    (tmp_path / ".venv").mkdir()
+    (tmp_path / ".venv" / "bin").symlink_to(sysconfig.get_path("scripts"))
+    (tmp_path / "secrets").mkdir(mode=0o700)
+    for name in ("client-id", "client-secret"):
+        path = tmp_path / "secrets" / name
+        path.write_text("cGxhbnRlZA==", encoding="utf-8")
+        path.chmod(0o600)
+    return tmp_path
+
+
+@pytest.mark.parametrize("text", RUNNING)
+def test_commands(text: str, own_directory: Path) -> None:
+    """A block of commands starts what it says, on any free port here, and a signal ends it well."""
+    if "mimecast-exporter.yaml" in text:
+        (own_directory / "mimecast-exporter.yaml").write_text(CONFIGURATIONS[0], encoding="utf-8")
+    process = subprocess.Popen(
+        ["bash", "-euc", text.replace(":10463", ":0")],
+        cwd=own_directory,
+        env={"PATH": os.environ["PATH"]},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+        text=True,
+    )
+    bound = threading.Timer(30, os.killpg, (process.pid, signal.SIGKILL))
+    bound.start()
+    with process:
+        assert process.stdout
+        lines = iter(process.stdout)
+        assert any("msg=serving" in line or line.startswith("tenants:") for line in lines)
+        os.killpg(process.pid, signal.SIGTERM)
+        assert 0 == process.wait()
+        bound.cancel()
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_links(name: str) -> None:
+    """A link to a file of ours leads to one."""
+    links = LINK.findall((ROOT / name).read_text(encoding="utf-8"))
+    assert [] == [link for link in links if not (ROOT / link).exists()]
+
+
+def test_changelog() -> None:
+    """The changelog has what is to come, or the version that is."""
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert "## [Unreleased]" in text or f"## [{__version__}]" in text
+
+
+def test_ci_runs_what_contributors_run() -> None:
+    """Each check that CONTRIBUTING.md names is one of CI."""
+    gate = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    named = re.findall(r"^\.venv/bin/(.+)$", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.MULTILINE)
+    checks = [command for command in named if shlex.split(command)[0] in {"ruff", "mypy"}]
+    assert checks
+    assert [] == [command for command in checks if command not in gate]
