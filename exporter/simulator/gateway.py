@@ -9,11 +9,12 @@ from threading import RLock
 
 from exporter.simulator.answer import APP_FORBIDDEN, UNAUTHORIZED, Answer, nested_failure
 from exporter.simulator.clock import SimulatedClock
-from exporter.simulator.endpoint import ENDPOINTS
+from exporter.simulator.endpoint import answer
 from exporter.simulator.exchange import Exchange
 from exporter.simulator.fault.fault import Scene
 from exporter.simulator.manners import ASKED_TO_WAIT, TWO_IN_FLIGHT, breaches
 from exporter.simulator.oauth import read_form, refuse_client, token_answer
+from exporter.simulator.path import KINDS, ONLY_API_1
 from exporter.simulator.rate import Reading, Window
 from exporter.simulator.request import TOKEN_PATH, Request, read_body
 from exporter.simulator.signature import refuse_signature
@@ -21,6 +22,7 @@ from exporter.simulator.tenant import Tenant
 
 UNKNOWN_LIMIT = 5000
 _TOO_MANY = nested_failure(429, "err_rate_limit", "Too many requests")
+_FORBIDDEN = nested_failure(403, "app_forbidden", "The role of the user does not permit this")
 _NOT_FOUND = nested_failure(404, "err_not_found", "No such resource")
 _NOT_ALLOWED = nested_failure(405, "err_method_not_allowed", "Must be POST")
 _MALFORMED = nested_failure(400, "err_malformed", "Malformed request")
@@ -103,9 +105,18 @@ class Gateway:
             return _NOT_ALLOWED
         if request.path == TOKEN_PATH:
             return refuse_client(request, tenant.credentials if tenant else None)
-        if request.path not in ENDPOINTS:
+        if request.path not in KINDS or (request.realm == "Bearer" and request.path in ONLY_API_1):
             return APP_FORBIDDEN if request.realm == "Bearer" else _NOT_FOUND
-        return self._refuse_credentials(tenant, request) or (_MALFORMED if read_body(request.body) is None else None)
+        return self._refuse_credentials(tenant, request) or self._refuse_endpoint(tenant, request)
+
+    def _refuse_endpoint(self, tenant: Tenant | None, request: Request) -> Answer | None:
+        match tenant.refusal(request.path) if tenant else None:
+            case 403:
+                return APP_FORBIDDEN if request.realm == "Bearer" else _FORBIDDEN
+            case 404:
+                return _NOT_FOUND
+            case _:
+                return _MALFORMED if read_body(request.body) is None else None
 
     def _refuse_credentials(self, tenant: Tenant | None, request: Request) -> Answer | None:
         if request.realm != "Bearer":
@@ -119,7 +130,7 @@ class Gateway:
         served = tenant.served(request.path)
         if served is not None:
             return Answer(200, served)
-        return ENDPOINTS[request.path](tenant, exchange.call.state_at, read_body(request.body) or {})
+        return answer(tenant, exchange.call, read_body(request.body) or {})
 
     def _first(self, fits: Callable[[Tenant], bool]) -> Tenant | None:
         return next((tenant for tenant in tuple(self.tenants.values()) if fits(tenant)), None)

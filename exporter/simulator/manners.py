@@ -2,9 +2,11 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
+from exporter.simulator.path import KINDS, LARGEST_SIZE
 from exporter.simulator.request import TOKEN_PATH, Request, page_token, read_body
 from exporter.simulator.signature import read_date
 
@@ -15,7 +17,6 @@ _SPACE = re.compile(rb"[ \t\r\n]")
 _JSON = "application/json"
 _FORM = "application/x-www-form-urlencoded"
 _FIRST_PAGE = b'{"data":[]}'
-_SEED_PATH = "/api/awareness-training/user/get-training-details"
 _SIGNING_HEADERS = {"x-mc-date", "x-mc-req-id", "x-mc-app-id"}
 
 ASKED_TO_WAIT = "sent_during_wait"
@@ -67,12 +68,36 @@ def _is_no_json(request: Request) -> bool:
 
 
 def _is_odd_body(request: Request) -> bool:
-    if request.path != _SEED_PATH:
-        return False
     document = read_body(request.body) or {}
-    if page_token(document):
-        return document.get("data") != []
-    return _SPACE.sub(b"", request.body) != _FIRST_PAGE
+    match KINDS.get(request.path):
+        case "whole" if page_token(document):
+            return document.get("data") != []
+        case "whole":
+            return _SPACE.sub(b"", request.body) != _FIRST_PAGE
+        case "paged":
+            return document.get("data") != [] or _is_odd_paging(document)
+        case "paged_by_id":
+            return not _has_one_id(document.get("data")) or _is_odd_paging(document)
+        case _:
+            return False
+
+
+def _is_odd_paging(document: Mapping[str, Any]) -> bool:
+    meta = document.get("meta")
+    pagination = meta.get("pagination") if isinstance(meta, dict) else None
+    if set(document) != {"meta", "data"} or set(meta or ()) != {"pagination"} or not isinstance(pagination, dict):
+        return True
+    size = pagination.get("pageSize")
+    wanted = {"pageSize", "pageToken"} if page_token(document) else {"pageSize"}
+    return set(pagination) != wanted or not isinstance(size, int) or size != LARGEST_SIZE
+
+
+def _has_one_id(data: object) -> bool:
+    match data:
+        case [{"id": str(text), **others}]:
+            return bool(text) and not others
+        case _:
+            return False
 
 
 Rule = tuple[str, Callable[[Request], bool]]

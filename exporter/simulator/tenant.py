@@ -12,10 +12,12 @@ from exporter.simulator.credential import client_credentials, signed_credentials
 from exporter.simulator.fault import FAULTS
 from exporter.simulator.fault.fault import Fault
 from exporter.simulator.fault.rule import Rule, When
+from exporter.simulator.listing import Shelf
 from exporter.simulator.manners import Memory
 from exporter.simulator.oauth import LIFETIME, Tokens
-from exporter.simulator.oracle import Count, Terms, expected
-from exporter.simulator.page import Pages
+from exporter.simulator.oracle import Count, Oracle, Terms
+from exporter.simulator.path import KINDS, ROOT, TRAINING_PATH
+from exporter.simulator.people.census import Census
 from exporter.simulator.rate import Window
 from exporter.simulator.seed import dice
 from exporter.simulator.training import Spelling, TrainingDetails
@@ -23,7 +25,6 @@ from exporter.simulator.training import Spelling, TrainingDetails
 if TYPE_CHECKING:
     from exporter.simulator.exchange import Exchange
 
-TRAINING_PATH = "/api/awareness-training/user/get-training-details"
 Served = bytes | Callable[[], bytes]
 
 
@@ -34,6 +35,7 @@ class TenantOptions(TypedDict, total=False):
     users: int
     titles: int
     upcoming: int
+    simulations: int | None
     seed: int
     as_of: datetime
     spelling: Spelling
@@ -45,6 +47,8 @@ class TenantOptions(TypedDict, total=False):
     expires_in: int
     credentials: dict[str, str]
     company_clock: SimulatedClock
+    forbidden: tuple[str, ...]
+    missing: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,10 @@ class Options:
     """What a tenant is like.
 
     `titles` have been launched by `as_of` (the company's present by default), `upcoming` more follow monthly.
-    `page_size` splits the answer over pages, `next_as_object` gives the token of the next as `{"pageToken": ...}`.
+    There is a phishing simulation about every six weeks, or `simulations` of them by `as_of`.
+    `page_size` is the largest page there is, and splits what is documented without paging too; `next_as_object` gives
+    the token of the next page as `{"pageToken": ...}`. `forbidden` endpoints are refused with 403, `missing` ones with
+    404; both are written as `queue/get-queue`.
     `keep_alive` is by default as recorded: API 1.0 closes every connection. `rate_window` is in milliseconds.
     `company_clock` is the time of the company alone (the simulator's by default): it may run fast while dates,
     signatures and waits go by the simulator's, as they must for a client whose clock is the real one.
@@ -61,7 +68,8 @@ class Options:
     api: Literal[1, 2] = 1
     users: int = 100
     titles: int = 20
-    upcoming: int = 0
+    upcoming: int = 2
+    simulations: int | None = None
     seed: int = 1
     as_of: datetime | None = None
     spelling: Spelling = "sample"
@@ -73,12 +81,17 @@ class Options:
     expires_in: int = LIFETIME
     credentials: dict[str, str] | None = None
     company_clock: SimulatedClock | None = None
+    forbidden: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
 
 
 class Tenant:
     """One customer: what it is asked with, what it answers, and how it misbehaves."""
 
     def __init__(self, name: str, options: Options, clock: SimulatedClock) -> None:
+        unknown = {*options.forbidden, *options.missing} - {path.removeprefix(ROOT) for path in KINDS}
+        if unknown:
+            raise ValueError(f"no such endpoints: {', '.join(sorted(unknown))}")
         self.name = name
         self.options = options
         self.base_url = ""
@@ -89,10 +102,12 @@ class Tenant:
             titles=options.titles,
             seed=options.seed,
             upcoming=options.upcoming,
+            simulations=options.simulations,
             as_of=options.as_of or self.clock.now(),
         )
         self.details = TrainingDetails(self.company, options.spelling)
-        self.pages = Pages(options.page_size, as_object=options.next_as_object)
+        self.census = Census(self.company)
+        self.listings = Shelf()
         self.tokens = Tokens(options.expires_in)
         self.window = Window(options.rate_limit, options.rate_window)
         self.memory = Memory()
@@ -102,6 +117,7 @@ class Tenant:
         self._lock = RLock()
         self._rules: list[Rule] = []
         self._served: dict[str, Served] = {}
+        self._withdrawn: dict[str, bool] = {}
 
     @property
     def keep_alive(self) -> bool:
@@ -151,6 +167,31 @@ class Tenant:
             document = self._served.get(path)
         return document() if callable(document) else document
 
+    def withdraw_campaign(self, identifier: str, *, still_listed: bool = False) -> None:
+        """Withdraw a training campaign or a simulation: its people are asked for in vain from now on.
+
+        `still_listed` leaves it in the list, as if it went between the two questions of one poll.
+        KeyError if the company has none with this id.
+        """
+        campaigns = {launch.campaign_id for launch in self.company.launches}
+        if identifier not in campaigns | {simulation.id for simulation in self.company.simulations}:
+            raise KeyError(identifier)
+        self._withdrawn[identifier] = still_listed
+        self.listings.clear()
+
+    def has(self, identifier: str) -> bool:
+        """Say whether a campaign or a simulation has not been withdrawn."""
+        return identifier not in self._withdrawn
+
+    def lists(self, identifier: str) -> bool:
+        """Say whether a campaign or a simulation is still listed."""
+        return self._withdrawn.get(identifier, True)
+
+    def refusal(self, path: str) -> Literal[403, 404] | None:
+        """Return the status with which the tenant refuses an endpoint, None if it does not."""
+        name = path.removeprefix(ROOT)
+        return 403 if name in self.options.forbidden else 404 if name in self.options.missing else None
+
     def revoke_tokens(self) -> None:
         """End all tokens given out so far."""
         self.tokens.revoke()
@@ -160,8 +201,13 @@ class Tenant:
         self.blocked_until = self._clock.monotonic() + seconds
 
     def expected(self, terms: Terms | None = None) -> Count:
-        """Count the company's people independently; at the present by default."""
-        return expected(self.company, terms or Terms(self._clock.now(), state_at=self.clock.now()))
+        """Count the company's trainings independently; at the present by default."""
+        return self.oracle(terms).training()
+
+    def oracle(self, terms: Terms | None = None) -> Oracle:
+        """Return what counts everything independently, one method a subject; at the present by default."""
+        unlisted = frozenset(identifier for identifier, listed in self._withdrawn.items() if not listed)
+        return Oracle(self.company, terms or Terms(self._clock.now(), state_at=self.clock.now()), unlisted)
 
 
 def _credentials(name: str, options: Options) -> dict[str, str]:

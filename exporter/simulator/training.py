@@ -12,8 +12,9 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from exporter.simulator.company import Company
-from exporter.simulator.person import Person, Viewing, merit_badge, needs_engagement
-from exporter.simulator.title import Title
+from exporter.simulator.people.person import Person, merit_badge, needs_engagement
+from exporter.simulator.people.viewing import Viewing
+from exporter.simulator.programme.launch import Launch
 
 Spelling = Literal["table", "sample"]
 
@@ -57,7 +58,7 @@ class TrainingDetails:
         self._names = FIELD_NAMES[spelling]
         self._lock = threading.Lock()
         self._elements: dict[int, Element] = {}
-        self._writers = {title.number: _writer(title, self._names) for title in company.titles}
+        self._writers = {launch.number: _writer(launch, self._names) for launch in company.launches}
 
     def elements(self, moment: datetime) -> list[bytes]:
         """Return the elements of `data` at a moment, one for each person who has joined by then."""
@@ -75,7 +76,7 @@ class TrainingDetails:
         assigned = person.assigned(now)
         watched = sum(viewing.is_watched(now) for viewing in assigned)
         listed = sum(viewing.is_listed(now) for viewing in assigned)
-        rows = ",".join([self._writers[viewing.title.number](viewing, now) for viewing in assigned])
+        rows = ",".join([self._writers[viewing.launch.number](viewing, now) for viewing in assigned])
         need = "true" if needs_engagement(listed) else "false"
         badge = json.dumps(merit_badge(watched, listed), separators=(",", ":"))
         since, until = _span(person.viewings, now)
@@ -96,11 +97,12 @@ def _span(viewings: Sequence[Viewing], now: int) -> tuple[float, float]:
     return since, until
 
 
-def _writer(title: Title, names: FieldNames) -> Callable[[Viewing, int], str]:
+def _writer(launch: Launch, names: FieldNames) -> Callable[[Viewing, int], str]:
+    title = launch.title
     no_date = _NO_DATE[title.number % 3].format(date=names.date)
     no_answer = _NO_ANSWER[title.number // 3 % 3].format(answer=names.answer)
     name = json.dumps(title.name)
-    head = f'"title":{name},"assignedTimeStamp":"{vendor_date(title.launched_at)}",'
+    head = f'"title":{name},"assignedTimeStamp":"{vendor_date(launch.launched_at)}",'
     tail = f'"titleId":"{title.id}","watched":'
     unwatched = tuple(
         f'{{{no_date}{head}{no_answer}{tail}false,"{names.watchlist}":{listed}}}' for listed in ("false", "true")

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from exporter.simulator.answer import Answer
+from exporter.simulator.answer import Answer, data_of
 from exporter.simulator.exchange import Exchange
 from exporter.simulator.request import TOKEN_PATH
 
@@ -22,8 +22,8 @@ class Scene:
     seconds: float | None
 
     def data(self) -> bytes:
-        """Return the right `data` of the whole company, as JSON."""
-        return b"[" + b",".join(self.tenant.details.elements(self.exchange.call.state_at)) + b"]"
+        """Return the right `data`, as JSON; nothing where the right answer is a refusal."""
+        return data_of(self.right().body)
 
 
 Act = Callable[[Scene], Answer | None]

@@ -1,61 +1,19 @@
-"""An independent count, against which an exporter is judged: over the people of a company, or over a document.
-
-It is written in the plainest way, and shares nothing with what it judges.
-"""
+"""An independent count of trainings, over the people of a company or over a document of the vendor's form."""
 
 import json
 import math
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from exporter.simulator.company import Company
-from exporter.simulator.person import DAY, Person, merit_badge, needs_engagement
+from exporter.simulator.oracle.terms import Histogram, Terms
+from exporter.simulator.people.person import Person, merit_badge, needs_engagement
+from exporter.simulator.programme.launch import DAY
 
 UNTITLED = "(untitled)"
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """On which terms to count: the moment, when something is overdue, and the bounds of the histograms in days.
-
-    `state_at` is the moment up to which things have happened, where it is another than the one at which they are
-    counted; `Call.state_at` tells it for each call.
-    """
-
-    moment: datetime
-    overdue_after: timedelta = timedelta(days=14)
-    histogram_days: tuple[float, ...] = (1, 3, 7, 14, 30, 60, 90)
-    state_at: datetime | None = None
-
-    def bounds(self) -> list[float]:
-        """Return the upper bounds of the buckets in seconds, infinity last."""
-        return [*(days * DAY for days in self.histogram_days), math.inf]
-
-
-@dataclass(slots=True)
-class Histogram:
-    """Durations in seconds, counted as Prometheus counts: a bucket holds all that is not longer than its bound."""
-
-    bounds: list[float]
-    seconds: list[float] = field(default_factory=list)
-
-    @property
-    def count(self) -> int:
-        """How many durations there are."""
-        return len(self.seconds)
-
-    @property
-    def sum(self) -> float:
-        """All durations together."""
-        return math.fsum(self.seconds)
-
-    @property
-    def buckets(self) -> dict[float, int]:
-        """For each bound, how many durations are not longer."""
-        return {bound: sum(second <= bound for second in self.seconds) for bound in self.bounds}
 
 
 @dataclass(slots=True)
@@ -136,14 +94,14 @@ def counted(document: bytes | str, terms: Terms) -> Count:
 
 def _of_person(person: Person, now: int) -> Iterator[Record]:
     for viewing in person.viewings:
-        if viewing.title.launched_at > now:
+        if viewing.launch.launched_at > now:
             continue
         watched = viewing.watched_at is not None and viewing.watched_at <= now
-        reminders = (now - viewing.title.launched_at) // (7 * DAY)
+        reminders = (now - viewing.launch.launched_at) // (7 * DAY)
         yield Record(
             title=viewing.title.name,
             title_id=viewing.title.id,
-            assigned_at=viewing.title.launched_at,
+            assigned_at=viewing.launch.launched_at,
             watched=watched,
             watched_at=viewing.watched_at if watched else None,
             answer=viewing.answer if watched else None,

@@ -1,0 +1,1 @@
+"""What a company sends to its people: titles, their launches, and phishing simulations."""
