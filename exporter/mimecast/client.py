@@ -106,7 +106,13 @@ class Client:
         return max(self._wait.until - self.clock.monotonic(), 0.0) if self._wait else 0.0
 
     def converse(self, request: Request, deadline: float) -> Answer:
-        """Send one request with its authorization and return the answer, to be closed by the caller."""
+        """Send one request with its authorization and return the answer, to be closed by the caller.
+
+        Nothing is sent while the vendor asked to wait.
+        """
+        if self._wait and self.blocked_for() > 0:
+            raise PollError(self._wait.reason, "Mimecast asked to wait, so nothing was sent")
+        self._time_left(deadline)
         flow = self._auth.flow(request)
         wanted = next(flow)
         while True:
@@ -125,16 +131,14 @@ class Client:
             answer.close()
 
     def _exchange(self, request: Request, deadline: float) -> Answer:
-        """Send one request, unless the vendor asked to wait, and note what its head tells."""
-        if self._wait and self.blocked_for() > 0:
-            raise PollError(self._wait.reason, "Mimecast asked to wait, so nothing was sent")
+        """Send one request and note what its head tells."""
+        self._last_status = None
+        seconds_left = self._time_left(deadline)
         sent, started = self.clock.now(), self.clock.monotonic()
-        if started >= deadline:
-            raise PollError(Reason.TIMEOUT, "no time was left for the request")
         self.last_request_id = request.headers.get("x-mc-req-id")
         code = "error"
         try:
-            answer = self._transport.send(request, deadline - started)
+            answer = self._transport.send(request, seconds_left)
             code = str(answer.status)
         finally:
             seconds = self.clock.monotonic() - started
@@ -142,6 +146,12 @@ class Client:
             log.debug("request path=%s status=%s seconds=%.3f", request.path, code, seconds)
         self._note(answer, sent + timedelta(seconds=seconds / 2))
         return answer
+
+    def _time_left(self, deadline: float) -> float:
+        seconds = deadline - self.clock.monotonic()
+        if seconds <= 0:
+            raise PollError(Reason.TIMEOUT, "no time was left for the request")
+        return seconds
 
     def _note(self, answer: Answer, middle: datetime) -> None:
         headers = answer.headers

@@ -5,6 +5,7 @@ connection from beside ends whatever waits on it: a handshake, a proxy, a read.
 """
 
 import contextlib
+import http.client
 import socket
 import ssl
 import threading
@@ -44,6 +45,8 @@ class Line:
         if self._watchdog is not None:
             self._watchdog.cancel()
             self._watchdog = None
+        for connection in [connection for connection in self._handles if connection.sock is None]:
+            self.forget(connection)
 
     def shut(self) -> None:
         """End at once whatever waits on a connection."""
@@ -66,9 +69,12 @@ class Line:
         # A second handle, because wrapping the first one in TLS takes it away.
         handle = dialled.dup()
         with self._lock:
+            old = self._handles.pop(connection, None)
             self._handles[connection] = handle
             if self.expired:
                 _shut(handle)
+        if old is not None:
+            old.close()
         dialled.settimeout(max(end - time.monotonic(), _SHORTEST_WAIT))
         return dialled
 
@@ -85,11 +91,21 @@ class Line:
         raise socket.gaierror(socket.EAI_NONAME, "the host name has no address")
 
     def forget(self, connection: HTTPConnection) -> None:
-        """Stop watching a connection that is closed."""
+        """Stop watching a connection that is closed, once its answer is, too.
+
+        The standard library closes a connection that will not be kept before the body has come.
+        """
         with self._lock:
-            handle = self._handles.pop(connection, None)
+            handle = None if self._watchdog else self._handles.pop(connection, None)
         if handle is not None:
             handle.close()
+
+    def close(self) -> None:
+        """Close every connection; urllib3 alone would keep one for as long as something knows its last answer."""
+        with self._lock:
+            connections = list(self._handles)
+        for connection in connections:
+            connection.close()
 
 
 def _shut(handle: socket.socket) -> None:
@@ -110,7 +126,17 @@ def _connect(address: Address, seconds: float) -> socket.socket:
     return connection
 
 
+class _Response(http.client.HTTPResponse):
+    def begin(self) -> None:
+        """Refuse two lengths here, where the response is closed then; urllib3 refuses them, but leaves it open."""
+        super().begin()
+        values = ",".join(self.headers.get_all("Content-Length", ()))
+        if len({length.strip() for length in values.split(",")}) > 1:
+            raise http.client.HTTPException("the answer announces two lengths")
+
+
 class _Connection(HTTPConnection):
+    response_class = _Response
     line: Line
 
     def _new_conn(self) -> socket.socket:
@@ -122,6 +148,7 @@ class _Connection(HTTPConnection):
 
 
 class _TlsConnection(HTTPSConnection):
+    response_class = _Response
     line: Line
 
     def _new_conn(self) -> socket.socket:

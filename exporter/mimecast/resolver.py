@@ -40,7 +40,7 @@ class Resolver:
         if not look_up.done.wait(max(seconds, 0.0)):
             raise TimeoutError("the name server did not answer")
         if look_up.error is not None:
-            raise OSError("the host name has no address") from None
+            raise socket.gaierror(socket.EAI_NONAME, "the host name has no address") from None
         return look_up.addresses
 
     def _start(self, host: str, port: int, look_up: _LookUp) -> None:

@@ -26,9 +26,11 @@ _LONGEST_ELEMENT: Final = 64 * 1024**2
 _SCAN_AT: Final = 256 * 1024
 
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
-_STRING: Final = rb'"[^"\\]*(?:\\.[^"\\]*)*"'
+# Possessive, because a long string that is not whole yet would be tried again from each of its escapes.
+_STRING: Final = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
+_WHITE: Final = b" \t\r\n"
 _TOKEN: Final = re.compile(_STRING + rb'|[{}\[\],:"]', re.DOTALL)
-_ELEMENT_START: Final = re.compile(rb"\s*(\{\s*" + _STRING + rb")", re.DOTALL)
+_ELEMENT_START: Final = re.compile(rb"[ \t\r\n]*(\{[ \t\r\n]*" + _STRING + rb")", re.DOTALL)
 _PLACE_OF_DATA: Final = b'"<the list that was streamed>"'
 
 
@@ -144,16 +146,17 @@ class _Elements(Generic[R]):
         self._reading = reading
         self._type: type[R] | None = None
         self._decoder: msgspec.json.Decoder[list[R]]
-        self._buffer = arrived
+        self._buffer = bytearray(arrived)
         self._start = b""
         self._continues = False
         self._ended = False
+        self._guess_at = 0
         self._scan_at = _SCAN_AT
 
     @property
     def tail(self) -> bytes:
         """What stands behind the list, once it has ended."""
-        return self._buffer
+        return bytes(self._buffer)
 
     def feed(self, chunk: bytes) -> Iterator[Sequence[R | Odd[R]]]:
         """Yield what is complete with ``chunk``."""
@@ -162,12 +165,13 @@ class _Elements(Generic[R]):
         if self._ended:
             if len(self._buffer) > _LONGEST_ENVELOPE:
                 raise PollError(Reason.TOO_LARGE, "the answer has too much behind its data")
-        elif batch := self._guess(searched):
+            return
+        if batch := self._guess(searched):
             yield batch
         elif len(self._buffer) >= self._scan_at:
             yield from self._scan()
-            if len(self._buffer) > _LONGEST_ELEMENT:
-                raise PollError(Reason.TOO_LARGE, "an element of data is too large")
+        if len(self._buffer) > _LONGEST_ELEMENT and not self._ended:
+            raise PollError(Reason.TOO_LARGE, "an element of data is too large")
 
     def finish(self) -> Iterator[Sequence[R | Odd[R]]]:
         """Yield the last elements; raise ``PollError`` (not_json) if the list has not ended."""
@@ -178,18 +182,23 @@ class _Elements(Generic[R]):
 
     def _guess(self, searched: int) -> Sequence[R | Odd[R]] | None:
         """Cut before the last thing that looks like the first element, if the parser proves it; else return None."""
+        if len(self._buffer) < self._guess_at:
+            return None
         if not self._start:
             match = _ELEMENT_START.match(self._buffer)
             if match is None:
+                self._guess_at = 2 * len(self._buffer)
                 return None
             self._start = match.group(1)
         found = self._buffer.rfind(self._start, max(searched - len(self._start), 1))
-        before = self._buffer[:found].rstrip() if found > 0 else b""
-        if not before.endswith(b","):
+        elements, comma, between = self._buffer[: max(found, 0)].rpartition(b",")
+        if not comma or between.strip(_WHITE) or not elements.strip(_WHITE):
             return None
         try:
-            batch = self._read(before[:-1])
+            batch = self._read(elements)
         except PollError:
+            # A thing inside an element looks like one; trying again with each chunk would read the element each time.
+            self._guess_at = 2 * len(self._buffer)
             return None
         self._keep_from(found)
         return batch
@@ -201,18 +210,19 @@ class _Elements(Generic[R]):
             self._scan_at = 2 * len(self._buffer)
             return
         elements = self._buffer[:cut]
-        if elements.strip():
+        if elements.strip(_WHITE):
             yield self._read(elements)
         elif self._continues or not self._ended:
             raise PollError(Reason.NOT_JSON, "an element of data is missing")
         self._keep_from(cut + 1)
 
     def _keep_from(self, start: int) -> None:
-        self._buffer = self._buffer[start:]
+        del self._buffer[:start]
         self._continues = True
+        self._guess_at = 0
         self._scan_at = _SCAN_AT
 
-    def _read(self, elements: bytes) -> Sequence[R | Odd[R]]:
+    def _read(self, elements: bytearray) -> Sequence[R | Odd[R]]:
         """Return the records of some elements; raise ``PollError`` (not_json) if they are not whole."""
         text = b"[" + elements + b"]"
         try:
@@ -232,7 +242,7 @@ class _Elements(Generic[R]):
         return self._decoder.decode(text)
 
 
-def _last_boundary(text: bytes) -> tuple[int | None, bool]:
+def _last_boundary(text: bytearray) -> tuple[int | None, bool]:
     """Return where the last complete element ends, None if none is, and whether that is the end of the list."""
     depth = 0
     boundary = None

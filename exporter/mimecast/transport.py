@@ -9,7 +9,7 @@ import http.client
 import os
 import socket
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -85,29 +85,30 @@ class Transport:
             response = self._adapter.send(
                 prepared, stream=True, timeout=(min(timeout, _CONNECT_TIMEOUT), timeout), proxies=proxies
             )
+            if self._line.expired:
+                response.close()
+                raise TimeoutError
         except (requests.RequestException, HTTPError, OSError, ValueError) as error:
             self._line.stop_watchdog()
-            raise self._translate(error) from None
+            raise _failure(error, self._line, begun=False) from None
         except BaseException:
             self._line.stop_watchdog()
             raise
-        return Answer(response, self._translate, self._line.stop_watchdog)
+        return Answer(response, self._line)
 
     def _prepare(self, request: Request) -> requests.PreparedRequest:
         headers = {"User-Agent": self._route.user_agent, "Accept-Encoding": "gzip", **request.headers}
         try:
+            if not all(value.isascii() and value.isprintable() for value in headers.values()):
+                raise InvalidHeader
             return requests.Request("POST", self._route.base_url + request.path, headers, data=request.body).prepare()
         except (InvalidHeader, ValueError):
             raise PollError(Reason.UNAUTHORIZED, "a credential holds what no header can hold") from None
 
-    def _translate(self, error: Exception) -> PollError:
-        if self._line.expired:
-            return PollError(Reason.TIMEOUT, "the answer was not complete in time")
-        return _translated(error)
-
     def close_idle(self) -> None:
-        """Close the connections that no answer uses."""
+        """Close the connections; no answer may be in use."""
         self._adapter.close()
+        self._line.close()
 
     def abort(self) -> None:
         """End the request in flight, if there is one, from another thread."""
@@ -117,14 +118,11 @@ class Transport:
 class Answer:
     """One answer of the vendor: its head, and its body as it arrives."""
 
-    def __init__(
-        self, response: requests.Response, translate: Callable[[Exception], PollError], finish: Callable[[], None]
-    ) -> None:
+    def __init__(self, response: requests.Response, line: Line) -> None:
         self.status = response.status_code
         self.headers: CaseInsensitiveDict[str] = response.headers
         self._raw = response.raw
-        self._translate = translate
-        self._finish = finish
+        self._line = line
 
     def read(self, most: int) -> bytes:
         """Return the whole decoded body; raise ``PollError``, too_large beyond ``most`` bytes."""
@@ -133,21 +131,40 @@ class Answer:
     def close(self) -> None:
         """Give the connection back if the body was read to its end, and close it if not."""
         self._raw.close()
-        self._finish()
+        self._line.stop_watchdog()
 
     def chunks(self, most: int) -> Iterator[bytes]:
         """Yield the decoded body to its end; raise ``PollError``, too_large beyond ``most`` bytes."""
-        announced = self.headers.get("Content-Length", "")
+        announced = self.headers.get("Content-Length", "0")
         codings = [coding.strip().lower() for coding in self.headers.get("Content-Encoding", "").split(",")]
-        if announced.isascii() and announced.isdigit() and (len(announced) > 18 or int(announced) > most):
+        if not (announced.isascii() and announced.isdigit()):
+            raise PollError(Reason.PROTOCOL, "the answer announces a length that is no number")
+        if len(announced) > 18 or int(announced) > most:
             raise PollError(Reason.TOO_LARGE, f"the answer is larger than {most} bytes")
         yield from decoded(self._received(), [coding for coding in codings if coding], most)
 
     def _received(self) -> Iterator[bytes]:
+        begun = False
+        announced = "Content-Length" in self.headers or "Transfer-Encoding" in self.headers
         try:
-            yield from self._raw.stream(_CHUNK, decode_content=False)
+            for piece in self._raw.stream(_CHUNK, decode_content=False):
+                begun = True
+                yield piece
+            if self._line.expired or not (begun or announced):
+                # A connection that is shut within a head, or a body of no announced length, looks like an end.
+                raise ConnectionResetError
         except (HTTPError, http.client.HTTPException, OSError, ValueError) as error:
-            raise self._translate(error) from None
+            raise _failure(error, self._line, begun=begun) from None
+
+
+def _failure(error: Exception, line: Line, *, begun: bool) -> PollError:
+    """Return the poll's error, by the line and by how far the answer's body has come."""
+    if line.expired:
+        return PollError(Reason.TIMEOUT, "the answer was not complete in time")
+    failure = _translated(error)
+    if failure.reason is Reason.INCOMPLETE and not begun:
+        return PollError(Reason.CONNECT, "the connection was closed before the body of the answer")
+    return failure
 
 
 _TELLING: Final = (ProxyError, SSLError, requests.Timeout)
@@ -155,6 +172,8 @@ _TELLING: Final = (ProxyError, SSLError, requests.Timeout)
 # The first line of which an error, or one inside it, is of a kind, tells the reason.
 _FAILURES: Final[tuple[tuple[tuple[type[BaseException], ...], Reason, str], ...]] = (
     ((ProxyError,), Reason.PROXY, "the proxy did not let the request through"),
+    # To urllib3 these are timeouts, too.
+    ((NewConnectionError, NameResolutionError), Reason.CONNECT, "the connection could not be made"),
     (
         (requests.Timeout, ConnectTimeoutError, ReadTimeoutError, TimeoutError),
         Reason.TIMEOUT,
@@ -167,7 +186,7 @@ _FAILURES: Final[tuple[tuple[tuple[type[BaseException], ...], Reason, str], ...]
         "the answer is shorter than announced",
     ),
     ((SSLError, ssl.SSLError), Reason.TLS, "the TLS handshake failed"),
-    ((NewConnectionError, NameResolutionError, OSError), Reason.CONNECT, "the connection was closed"),
+    ((OSError,), Reason.CONNECT, "the connection was closed"),
 )
 
 
