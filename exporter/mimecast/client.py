@@ -36,6 +36,8 @@ _MOST_RETRIES: Final = 2
 _MOST_RECONNECTS: Final = 1
 _REFUSALS: Final = {Reason.UNAUTHORIZED, Reason.FORBIDDEN, Reason.BINDING_EXPIRED}
 _RETRIED_STATUSES: Final = {502, 503, 504}
+# A deleted campaign is a 400 with an empty body, as an operator has noted; the others are what HTTP has for it.
+_GONE_STATUSES: Final = {400, 404, 410}
 _BACKOFF: Final = 0.25
 
 
@@ -191,8 +193,8 @@ class _Poll:
         self._retried_key = False
         self._attempt_started = 0.0
 
-    def answer(self, question: Question[R, T]) -> T:
-        """Return what the question's fold makes of all records, of all pages."""
+    def answer(self, question: Question[R, T]) -> T | None:
+        """Return what the question's fold makes of all records, of all pages; None if what it asks for is gone."""
         known: Page[R] | None = None
         while True:
             try:
@@ -200,6 +202,8 @@ class _Poll:
             except SupersededError as superseded:
                 known = superseded.page
             except PollError as error:
+                if question.may_be_gone and _is_gone(error):
+                    return None
                 self._retry(error)
                 known = None
 
@@ -260,6 +264,10 @@ class _Poll:
             most = _MOST_RECONNECTS
         self._retries += 1
         return self._retries <= most
+
+
+def _is_gone(error: PollError) -> bool:
+    return isinstance(error, RefusedError) and error.reason is Reason.HTTP_4XX and error.status in _GONE_STATUSES
 
 
 def request_body(question: Question[Any, Any], token: str | None) -> bytes:

@@ -35,25 +35,37 @@ class Line:
 
     def start_watchdog(self, seconds: float) -> None:
         """Shut every connection after ``seconds``, unless the watchdog is stopped before."""
-        self.expired = False
-        self._watchdog = threading.Timer(max(seconds, 0.0), self.shut)
-        self._watchdog.daemon = True
-        self._watchdog.start()
+        watchdog = threading.Timer(max(seconds, 0.0), lambda: self._bark(watchdog))
+        watchdog.daemon = True
+        with self._lock:
+            self.expired = False
+            self._watchdog = watchdog
+        watchdog.start()
 
     def stop_watchdog(self) -> None:
         """Let the connections live on, for the next request."""
-        if self._watchdog is not None:
-            self._watchdog.cancel()
-            self._watchdog = None
+        with self._lock:
+            watchdog, self._watchdog = self._watchdog, None
+        if watchdog is not None:
+            watchdog.cancel()
         for connection in [connection for connection in self._handles if connection.sock is None]:
             self.forget(connection)
+
+    def _bark(self, watchdog: threading.Timer) -> None:
+        """Shut the connections, if it is still the time of the request that the watchdog was started for."""
+        with self._lock:
+            if watchdog is self._watchdog:
+                self._shut_all()
 
     def shut(self) -> None:
         """End at once whatever waits on a connection."""
         with self._lock:
-            self.expired = True
-            for handle in self._handles.values():
-                _shut(handle)
+            self._shut_all()
+
+    def _shut_all(self) -> None:
+        self.expired = True
+        for handle in self._handles.values():
+            _shut(handle)
 
     def dial(self, connection: HTTPConnection, seconds: float) -> socket.socket:
         """Return a connected socket for ``connection``; raises urllib3's errors, as its own way of connecting does."""

@@ -81,6 +81,7 @@ class Handler(BaseHTTPRequestHandler):
     """Reads requests, any method, one after the other on a connection."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     server: Server
 
     def setup(self) -> None:
