@@ -10,12 +10,19 @@ from house import House
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update", action="store_true", help="rewrite the golden files instead of comparing")
+    parser.addoption("--long", action="store_true", help="run the long forms of tests that have one")
 
 
 @pytest.fixture
 def update(request: pytest.FixtureRequest) -> bool:
     """Whether golden files are to be rewritten."""
     return bool(request.config.getoption("--update"))
+
+
+@pytest.fixture
+def long(request: pytest.FixtureRequest) -> bool:
+    """Whether the long form of a test is wanted."""
+    return bool(request.config.getoption("--long"))
 
 
 @pytest.fixture(scope="session")

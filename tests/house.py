@@ -28,9 +28,9 @@ class House:
     instruments: Instruments = field(default_factory=Instruments)
     assembly: Assembly | None = None
 
-    def build(self, defaults: str = "{}", head: str = "") -> Assembly:
-        """Put the exporter together for all tenants of the simulator, with these ``defaults`` (YAML)."""
-        text = f"{head}\ndefaults: {defaults}\n{self.simulator.configuration()}"
+    def build(self, defaults: str = "", head: str = "", collectors: str = "training") -> Assembly:
+        """Put the exporter together for all tenants of the simulator, with these ``defaults`` (the inside of a map)."""
+        text = f"{head}\ndefaults: {{collectors: [{collectors}], {defaults}}}\n{self.simulator.configuration()}"
         secrets = SecretReader({}, Path())
         loaded = parse(text, Context(CATALOGUE.collectors, CATALOGUE.default_collectors, secrets.read))
         loading = Loading(loaded.config, secrets, ())

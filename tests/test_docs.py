@@ -1,6 +1,6 @@
-"""The documents say what is so: the README's table of metrics is made from declarations, and its blocks are tried out.
+"""The documents say what is so: the list of metrics is made from declarations, and the README's blocks are tried out.
 
-``pytest --update`` rewrites the table.
+``pytest --update`` rewrites the list.
 """
 
 import os
@@ -8,6 +8,7 @@ import re
 import shlex
 import signal
 import subprocess
+import sys
 import sysconfig
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -17,7 +18,8 @@ import pytest
 from program import started
 
 from exporter import __version__
-from exporter.collectors import COLLECTORS
+from exporter.collectors import COLLECTORS, DEFAULT_COLLECTORS
+from exporter.collectors.question import Collector
 from exporter.commands.assembly import CATALOGUE
 from exporter.config.context import Context
 from exporter.config.environment import from_environment
@@ -30,6 +32,7 @@ from exporter.scrape import POLL_METRICS
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 TEXT = README.read_text(encoding="utf-8")
+METRICS = ROOT / "exporter" / "collectors" / "README.md"
 DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")
 MOST_LINES = 200
 
@@ -54,7 +57,9 @@ IS_PROMETHEUS = re.compile(r"^scrape_configs:", re.MULTILINE)
 PROMETHEUS = [text for text in blocks("yaml") if IS_PROMETHEUS.search(text)]
 CONFIGURATIONS = [text for text in blocks("yaml") if not IS_PROMETHEUS.search(text)]
 # CI itself runs the two blocks that install something, word by word; here they would need a network.
-RUNNING = [text for text in blocks("sh") if "pip install" not in text]
+TRIED = [text for text in blocks("sh") if "pip install" not in text]
+ENDING = [text for text in TRIED if "mimecast-exporter check" in text]
+RUNNING = [text for text in TRIED if text not in ENDING]
 
 
 def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
@@ -91,22 +96,42 @@ def instrument_rows() -> Iterator[tuple[str, ...]]:
             yield f"`{family.name}{ending}`", family.type, code(labels), family.documentation
 
 
-def metrics_block() -> str:
-    head = ("metric", "type", "labels", "what it says")
-    metrics = (*POLL_METRICS, *(metric for collector in COLLECTORS for metric in collector.metrics))
-    return table(head, [*declared(metrics), *instrument_rows()])
+HEAD = ("metric", "type", "labels", "what it says")
+
+
+def section(collector: Collector) -> str:
+    about = (sys.modules[collector.ask.__module__].__doc__ or "").splitlines()[0]
+    by_default = " It is on by default." if collector.name in DEFAULT_COLLECTORS else ""
+    return f"## Collector `{collector.name}`\n\n{about}{by_default}\n\n{table(HEAD, declared(collector.metrics))}"
+
+
+def list_of_metrics() -> str:
+    parts = (
+        f"## Of each poll\n\n{table(HEAD, declared(POLL_METRICS))}",
+        *map(section, COLLECTORS),
+        f"## Of the process\n\n{table(HEAD, instrument_rows())}",
+    )
+    return "\n".join(parts)
 
 
 def test_metrics(update: bool) -> None:  # noqa: FBT001 - a fixture
-    """The README's table of metrics is the one that is made from the declarations."""
-    text = README.read_text(encoding="utf-8")
-    before, start, rest = text.partition("<!-- metrics: generated -->\n")
-    found, end, after = rest.partition("<!-- end of metrics -->\n")
+    """The list of metrics beside the collectors is the one that is made from their declarations."""
+    text = METRICS.read_text(encoding="utf-8")
+    before, start, rest = text.partition("<!-- generated -->\n")
+    found, end, after = rest.partition("<!-- end of what is generated -->\n")
     assert end
     if update:
-        found = metrics_block()
-        README.write_text(f"{before}{start}{found}{end}{after}", encoding="utf-8")
-    assert metrics_block() == found
+        found = list_of_metrics()
+        METRICS.write_text(f"{before}{start}{found}{end}{after}", encoding="utf-8")
+    assert list_of_metrics() == found
+
+
+def test_collectors() -> None:
+    """The README's table has every collector, in their order, those of API 1.0 alone marked as such."""
+    rows = re.findall(r"^\| `(\w+)`( \(API 1\.0\))? \|.*\|.*\|$", TEXT, re.MULTILINE)
+    assert [(collector.name, collector.signed_only) for collector in COLLECTORS] == [
+        (name, bool(mark)) for name, mark in rows
+    ]
 
 
 def test_reasons() -> None:
@@ -129,7 +154,7 @@ def test_the_two_commands(command: str) -> None:
 def test_flags(tmp_path: Path) -> None:
     """The README names every flag of every command, and no other."""
     flags = set()
-    for command in ([], ["demo"], ["simulate"]):
+    for command in ([], ["demo"], ["simulate"], ["check"]):
         with started(*command, "--help", directory=tmp_path) as program:
             assert 0 == program.wait()
             flags |= set(FLAG.findall("\n".join(program.out)))
@@ -147,7 +172,7 @@ def test_variable(name: str) -> None:
 def test_every_kind_of_block_is_tried() -> None:
     """The README has blocks of each kind that is tried below, and none of another kind."""
     assert {"sh", "yaml"} == {language for language, _ in FENCE.findall(TEXT)}
-    assert all([PROMETHEUS, CONFIGURATIONS, RUNNING])
+    assert all([PROMETHEUS, CONFIGURATIONS, RUNNING, ENDING])
 
 
 @pytest.mark.parametrize("text", CONFIGURATIONS)
@@ -177,6 +202,15 @@ def own_directory(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.parametrize("text", ENDING)
+def test_commands_that_end(text: str, own_directory: Path) -> None:
+    """A block of commands that end does so with status 0."""
+    (own_directory / "mimecast-exporter.yaml").write_text(CONFIGURATIONS[0], encoding="utf-8")
+    environment = {"PATH": os.environ["PATH"]}
+    found = subprocess.run(["bash", "-euc", text], cwd=own_directory, env=environment, timeout=30, check=False)
+    assert 0 == found.returncode
+
+
 @pytest.mark.parametrize("text", RUNNING)
 def test_commands(text: str, own_directory: Path) -> None:
     """A block of commands starts what it says, on any free port here, and a signal ends it well."""
@@ -193,12 +227,14 @@ def test_commands(text: str, own_directory: Path) -> None:
     )
     bound = threading.Timer(30, os.killpg, (process.pid, signal.SIGKILL))
     bound.start()
-    with process:
-        assert process.stdout
-        lines = iter(process.stdout)
-        assert any("msg=serving" in line or line.startswith("tenants:") for line in lines)
-        os.killpg(process.pid, signal.SIGTERM)
-        assert 0 == process.wait()
+    try:
+        with process:
+            assert process.stdout
+            lines = iter(process.stdout)
+            assert any("msg=serving" in line or line.startswith("tenants:") for line in lines)
+            os.killpg(process.pid, signal.SIGTERM)
+            assert 0 == process.wait()
+    finally:
         bound.cancel()
 
 

@@ -76,7 +76,7 @@ def test_nothing_polls_without_a_scrape(house: House, acme: Tenant) -> None:
 
 def test_scrapes_within_the_interval_are_served_from_memory(house: House, acme: Tenant) -> None:
     """Until the refresh interval is over, scrapes show the same snapshot, and are counted as served from memory."""
-    house.build("{refresh_interval: 5m}")
+    house.build("refresh_interval: 5m")
     first = house.scrape()
     house.turn(299)
     assert first == house.scrape()
@@ -87,7 +87,7 @@ def test_scrapes_within_the_interval_are_served_from_memory(house: House, acme: 
 def test_a_scrape_after_the_interval_polls_again(house: House, acme: Tenant) -> None:
     """A scrape later than the refresh interval shows what is true now."""
     acme.serve(document(3))
-    house.build("{refresh_interval: 5m}")
+    house.build("refresh_interval: 5m")
     house.scrape()
     acme.serve(document(4))
     house.turn(301)
@@ -97,7 +97,7 @@ def test_a_scrape_after_the_interval_polls_again(house: House, acme: Tenant) -> 
 
 def test_a_collector_has_its_own_interval(house: House, acme: Tenant) -> None:
     """An interval of refresh_intervals replaces refresh_interval for its collector."""
-    house.build("{refresh_interval: 5m, refresh_intervals: {training: 1h}}")
+    house.build("refresh_interval: 5m, refresh_intervals: {training: 1h}")
     house.scrape()
     house.turn(3599)
     house.scrape()
@@ -106,7 +106,7 @@ def test_a_collector_has_its_own_interval(house: House, acme: Tenant) -> None:
 
 def test_an_interval_of_nothing_polls_at_every_scrape(house: House, acme: Tenant) -> None:
     """With a refresh interval of 0s every scrape polls, after a failure too."""
-    house.build("{refresh_interval: 0s}")
+    house.build("refresh_interval: 0s")
     house.scrape()
     acme.fail("http_404", times=1)
     assert 0.0 == house.scrape()[UP]
@@ -130,7 +130,7 @@ def test_scrapes_at_once_share_one_flight(house: House, acme: Tenant) -> None:
     """Forty scrapes of a cold exporter cause one call, and all show the same numbers."""
     gate = Gate(document(7))
     acme.serve(gate)
-    house.build("{refresh_interval: 0s}")
+    house.build("refresh_interval: 0s")
     with ThreadPoolExecutor(40) as scrapers:
         pages = [scrapers.submit(house.scrape) for _ in range(40)]
         assert gate.asked.acquire(timeout=20)
@@ -142,7 +142,7 @@ def test_scrapes_at_once_share_one_flight(house: House, acme: Tenant) -> None:
 def test_who_runs_out_of_time_gets_the_last_good_snapshot(house: House, acme: Tenant) -> None:
     """While a flight is in the air, a scrape without time left shows the old numbers, and a later one the new."""
     acme.serve(document(3))
-    house.build("{refresh_interval: 5m}")
+    house.build("refresh_interval: 5m")
     house.scrape()
     gate = Gate(document(4))
     acme.serve(gate)
@@ -168,7 +168,7 @@ def test_a_first_scrape_without_time_shows_no_numbers(house: House, acme: Tenant
 
 def test_an_old_snapshot_is_not_shown_for_want_of_a_new_one(house: House, acme: Tenant) -> None:
     """A scrape long after the last one does not show its numbers, if the new poll has not ended yet."""
-    house.build("{refresh_interval: 5m, max_staleness: 1h}")
+    house.build("refresh_interval: 5m, max_staleness: 1h")
     house.scrape()
     gate = Gate(document(4))
     acme.serve(gate)
@@ -180,7 +180,7 @@ def test_an_old_snapshot_is_not_shown_for_want_of_a_new_one(house: House, acme: 
 
 def test_good_numbers_stay_while_polls_fail(house: House, acme: Tenant) -> None:
     """The last good snapshot stays while it is younger than interval and staleness, then it is absent with its kin."""
-    house.build("{refresh_interval: 5m, max_staleness: 10m}")
+    house.build("refresh_interval: 5m, max_staleness: 10m")
     good = house.scrape()
     acme.fail("http_500")
     house.turn(899)
@@ -199,7 +199,7 @@ def test_good_numbers_stay_while_polls_fail(house: House, acme: Tenant) -> None:
 
 def test_without_staleness_numbers_go_with_the_first_failure(house: House, acme: Tenant) -> None:
     """With 0s for both interval and staleness a failed poll leaves no number of the poll before."""
-    house.build("{refresh_interval: 0s, max_staleness: 0s}")
+    house.build("refresh_interval: 0s, max_staleness: 0s")
     assert USERS in house.scrape()
     acme.fail("http_500")
     assert USERS not in house.scrape()
@@ -208,7 +208,7 @@ def test_without_staleness_numbers_go_with_the_first_failure(house: House, acme:
 def test_failures_are_kept_longer_and_longer(house: House, acme: Tenant) -> None:
     """An outage is asked about after 30 s, a minute, two, and then at the refresh interval."""
     acme.fail("http_404")
-    house.build("{refresh_interval: 3m}")
+    house.build("refresh_interval: 3m")
     calls = []
     for seconds in (0, 29, 2, 58, 3, 119, 2, 179, 2, 179, 2):
         house.turn(seconds)
@@ -220,7 +220,7 @@ def test_failures_are_kept_longer_and_longer(house: House, acme: Tenant) -> None
 def test_a_success_ends_the_slow_pace(house: House, acme: Tenant) -> None:
     """After a good poll the next failure is kept for 30 s again."""
     acme.fail("http_404", times=3)
-    house.build("{refresh_interval: 5m}")
+    house.build("refresh_interval: 5m")
     for _ in range(4):
         house.scrape()
         house.turn(300)
@@ -235,7 +235,7 @@ def test_a_success_ends_the_slow_pace(house: House, acme: Tenant) -> None:
 def test_the_reason_is_the_one_of_the_latest_poll(house: House, acme: Tenant) -> None:
     """mimecast_collector_failing has one series, whose reason is the latest, and goes away with the failure."""
     acme.fail("http_403", times=1)
-    house.build("{refresh_interval: 0s}")
+    house.build("refresh_interval: 0s")
     assert failing("forbidden") in house.scrape()
     acme.clear_faults()
     acme.fail("http_418", times=1)
@@ -247,7 +247,7 @@ def test_the_reason_is_the_one_of_the_latest_poll(house: House, acme: Tenant) ->
 def test_nothing_is_sent_during_a_wait(house: House, acme: Tenant) -> None:
     """After a 429 nothing is sent before the wait is over, whose end is shown until then."""
     acme.fail("rate_limited_retry_after_seconds", times=1)
-    house.build("{refresh_interval: 0s}")
+    house.build("refresh_interval: 0s")
     page = house.scrape()
     assert failing("rate_limited") in page
     wait = page[BLOCKED_UNTIL] - house.hands.now().timestamp()
@@ -295,7 +295,7 @@ def test_waiting_for_a_turn_uses_up_the_time_of_the_poll(house: House, acme: Ten
     gate = Gate(document(1))
     acme.serve(gate)
     late = house.simulator.add_tenant("late")
-    house.build("{timeout: 10s}", head="max_polls: 1")
+    house.build("timeout: 10s", head="max_polls: 1")
     house.scrape("acme", seconds=0.01)
     assert gate.asked.acquire(timeout=20)
     house.scrape("late", seconds=0.01)
@@ -348,7 +348,7 @@ def told() -> Iterator[Told]:
 
 def test_each_change_of_state_is_one_log_line(house: House, acme: Tenant, told: Told) -> None:
     """A collector that goes up, down, down for another reason and up is logged four times, however many polls."""
-    house.build("{refresh_interval: 0s}")
+    house.build("refresh_interval: 0s")
     for fault in (None, None, "http_403", "http_403", "http_500", "http_500", None):
         acme.clear_faults()
         if fault:

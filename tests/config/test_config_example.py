@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from exporter.collectors import COLLECTORS, DEFAULT_COLLECTORS
+from exporter.commands.assembly import CATALOGUE
 from exporter.config.context import Context
 from exporter.config.document import Tree, read_document
 from exporter.config.group import Group, Key
@@ -14,7 +16,9 @@ from exporter.config.parse import parse
 from exporter.config.place import Place
 from exporter.config.settings import Config, OAuthCredentials, SignedCredentials, Tenant
 
-CONTEXT = Context(("training",), ("training",), lambda _source: pytest.fail("nothing is read here"))
+CONTEXT = Context(
+    CATALOGUE.collectors, CATALOGUE.default_collectors, lambda _source: pytest.fail("nothing is read here")
+)
 
 
 def walk(group: Group, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Key]]:
@@ -49,8 +53,8 @@ def test_example_loads(example: Path, context: Context) -> None:
     context = replace(context, collectors=CONTEXT.collectors, default_collectors=CONTEXT.default_collectors)
     loaded = parse(example.read_text(encoding="utf-8"), context)
     acme, globex = loaded.config.tenants
-    assert Tenant("acme", "https://eu-api.mimecast.com", acme.credentials, ("training",)) == acme
-    assert Tenant("globex", "https://api.services.mimecast.com", globex.credentials, ("training",)) == globex
+    assert Tenant("acme", "https://eu-api.mimecast.com", acme.credentials, DEFAULT_COLLECTORS) == acme
+    assert Tenant("globex", "https://api.services.mimecast.com", globex.credentials, DEFAULT_COLLECTORS) == globex
     assert Config((acme, globex)) == loaded.config
     assert isinstance(acme.credentials, SignedCredentials)
     assert isinstance(globex.credentials, OAuthCredentials)
@@ -74,3 +78,10 @@ def test_example_shows_key(path: tuple[str, ...], key: Key, example: Path) -> No
 def test_example_is_short_enough_to_read(example: Path) -> None:
     """No line of the example is longer than 120 characters."""
     assert max(map(len, example.read_text(encoding="utf-8").splitlines())) <= 120
+
+
+def test_example_names_every_collector(example: Path) -> None:
+    """The comment above the collectors, and the list itself, name all that there are."""
+    text = example.read_text(encoding="utf-8")
+    shown = comment_above(text, "collectors") + " ".join(DEFAULT_COLLECTORS)
+    assert [] == [collector.name for collector in COLLECTORS if collector.name not in shown]

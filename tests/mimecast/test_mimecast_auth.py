@@ -40,12 +40,14 @@ def auth(request: pytest.FixtureRequest) -> Auth:
 
 @pytest.fixture(params=["de_DE.UTF-8", "tr_TR.UTF-8", "C.UTF-8"])
 def locale(request: pytest.FixtureRequest) -> Iterator[None]:
+    before = setlocale(LC_ALL)
     try:
         setlocale(LC_ALL, request.param)
     except LocaleError:
-        pytest.skip("this machine lacks the locale")
+        message = f"this test needs the locale {request.param}, which this machine lacks"
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(message)
     yield
-    setlocale(LC_ALL, "C")
+    setlocale(LC_ALL, before)
 
 
 @pytest.fixture(params=["America/New_York", "Asia/Kathmandu", "Pacific/Apia"])
