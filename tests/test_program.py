@@ -332,7 +332,8 @@ def test_no_secret_is_in_any_output(simulator: Simulator, tmp_path: Path, fault:
     if fault:
         for tenant in tenants:
             tenant.fail(fault)
-    flags = (*configured(simulator, tmp_path, "{refresh_interval: 0s}"), *LOOPBACK, "--log.level=debug")
+    defaults = "{refresh_interval: 0s, collectors: [training, queue]}"
+    flags = (*configured(simulator, tmp_path, defaults), *LOOPBACK, "--log.level=debug")
     with started(*flags, directory=tmp_path) as program:
         pages = [program.get(path).body.decode() for path in ("/metrics", "/probe?target=two", "/metrics", "/x")]
         assert 0 == program.end()

@@ -41,14 +41,21 @@ class Sized(Protocol):
 C = TypeVar("C", bound=Sized)
 
 
-def fold_small(counts: Mapping[str, C], limit: int, minimum: int, merge: Callable[[C, C], C]) -> dict[str, C]:
-    """Return the counts of the ``limit`` largest groups, by name where equal, and the rest as ``(other titles)``.
+def shown_titles(sizes: Mapping[str, int], limit: int, minimum: int) -> frozenset[str]:
+    """Return which titles have series of their own: the ``limit`` largest, by name where equal.
 
-    Groups of a size under ``minimum`` are always of the rest. A title that is itself called ``(other titles)`` is too.
+    Titles of a size under ``minimum`` are not among them, but for empty ones, which tell of nobody; nor is one that is
+    itself called ``(other titles)``.
     """
-    ordered = sorted(counts.items(), key=lambda item: (-item[1].size, item[0]))
-    shown = dict([(name, count) for name, count in ordered if count.size >= minimum and name != OTHER_TITLES][:limit])
-    rest = [count for name, count in ordered if name not in shown]
+    large = [title for title, size in sizes.items() if (size == 0 or size >= minimum) and title != OTHER_TITLES]
+    return frozenset(sorted(large, key=lambda title: (-sizes[title], title))[:limit])
+
+
+def fold_small(counts: Mapping[str, C], limit: int, minimum: int, merge: Callable[[C, C], C]) -> dict[str, C]:
+    """Return the counts of the titles that are shown, and of the rest as ``(other titles)``."""
+    shown = shown_titles({title: count.size for title, count in counts.items()}, limit, minimum)
+    folded = {title: count for title, count in counts.items() if title in shown}
+    rest = [count for title, count in counts.items() if title not in shown]
     if rest:
-        shown[OTHER_TITLES] = reduce(merge, rest)
-    return shown
+        folded[OTHER_TITLES] = reduce(merge, rest)
+    return folded

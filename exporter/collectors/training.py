@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Final
 
+from exporter.collectors.declaration import polled
 from exporter.collectors.question import Asking, Collector, Odd, Outcome, Question
 from exporter.collectors.title import OTHER_TITLES, fold_small
 from exporter.collectors.training_count import NEVER, NEVER_YET, Count, TitleCount, count_users, merge
@@ -18,7 +19,6 @@ from exporter.model import Distribution, Kind, Metric, Sample
 
 PATH: Final = "/api/awareness-training/user/get-training-details"
 
-_AGE: Final = "As old as the refresh interval allows."
 _MOST_ANSWERS: Final = 16
 _NO_ANSWER: Final = -1
 _DAY: Final = 86400.0
@@ -26,11 +26,11 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def _by_title(name: str, text: str, *labels: str, kind: Kind = Kind.GAUGE) -> Metric:
-    return Metric(f"mimecast_training_{name}", f"{text} {_AGE}", ("title", *labels), kind)
+    return polled(f"training_{name}", text, "title", *labels, kind=kind)
 
 
 def _of_users(name: str, text: str) -> Metric:
-    return Metric(f"mimecast_training_{name}", f"{text} {_AGE}")
+    return polled(f"training_{name}", text)
 
 
 ASSIGNED = _by_title("assigned", "Assignments of the title (elements of training).")
@@ -75,8 +75,7 @@ def _ask(settings: Settings, now: datetime) -> Asking:
         return count_users(users, settings, now)
 
     count: Count = yield Question(PATH, READING, fold)
-    left_out = count.unreadable["record"] + count.unreadable["user"]
-    return Outcome(list(_samples(count, settings)), count.records, count.unreadable, left_out)
+    return Outcome(list(_samples(count, settings)), count.records, count.unreadable)
 
 
 def _samples(count: Count, settings: Settings) -> Iterator[Sample]:

@@ -1,6 +1,6 @@
 """Reads single values of the vendor's documents with tolerance: a value, None for unknown, or :class:`Unreadable`.
 
-null and ``""`` are unknown everywhere. What one reader takes, msgspec's strict types take too, and into equal values.
+null and ``""`` are unknown everywhere. What msgspec's strict types take, the readers take too, and into equal values.
 """
 
 import re
@@ -16,6 +16,8 @@ _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 SMALLEST_INTEGER: Final = -(2**63)
 LARGEST_INTEGER: Final = 2**63 - 1
+LARGEST_COUNT: Final = 2**53
+"""Above this a floating-point number, which every sample is, does not hold all integers."""
 
 
 class Unreadable(Exception):  # noqa: N818 - it is no error of the program
@@ -36,6 +38,21 @@ def read_integer(value: object) -> int:
     raise Unreadable
 
 
+def read_count(value: object) -> int:
+    """Return how many: an integer that is not negative."""
+    count = read_integer(value)
+    if 0 <= count <= LARGEST_COUNT:
+        return count
+    raise Unreadable
+
+
+def read_percent(value: object) -> float:
+    """Return a number from 0 to 100."""
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 100:
+        return float(value)
+    raise Unreadable
+
+
 def read_text(value: object) -> str:
     """Return a text, with U+FFFD for each lone surrogate, which JSON can hold and UTF-8 cannot."""
     if isinstance(value, str):
@@ -49,7 +66,7 @@ def read_moment(value: object) -> datetime:
         raise Unreadable
     try:
         moment = msgspec.convert(value, datetime)
-    except msgspec.ValidationError:
+    except (msgspec.ValidationError, UnicodeEncodeError):
         try:
             moment = datetime.fromisoformat(value)
         except ValueError:

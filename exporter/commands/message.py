@@ -13,3 +13,10 @@ def fail(message: str, status: int) -> int:
     """Write an error and return the exit status that goes with it."""
     sys.stderr.write(f"mimecast-exporter: {message}\n")
     return status
+
+
+def progress(text: str) -> None:
+    """Show on a terminal what is going on, over what was shown before; nothing elsewhere."""
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r\x1b[K{text}")
+        sys.stderr.flush()

@@ -17,7 +17,6 @@ from typing import Final
 
 from exporter.clock import SystemClock
 from exporter.commands.arguments import (
-    DEFAULT_FILE,
     DEFAULT_PORT,
     add_configuration_flag,
     add_log_flags,
@@ -26,10 +25,11 @@ from exporter.commands.arguments import (
     url_path,
     whole_number,
 )
-from exporter.commands.assembly import CATALOGUE, Assembly, assemble, log_ignored
+from exporter.commands.assembly import Assembly, assemble, log_ignored
+from exporter.commands.configuration import load
 from exporter.commands.message import fail
 from exporter.commands.stop import ended_by_signal
-from exporter.config_file import Loading, load_environment, load_file
+from exporter.config_file import Loading
 from exporter.instruments import Instruments
 from exporter.log import fields, set_up
 from exporter.web.application import Limits
@@ -88,27 +88,13 @@ def run(arguments: argparse.Namespace) -> int:
     set_up(arguments.log_level, arguments.log_format)
     if arguments.telemetry_path in FIXED_PATHS:
         return fail("argument --web.telemetry-path: this path serves something else", 2)
-    loading, directory = _load(arguments.config_file)
-    if loading is None:
-        return fail(
-            f"nothing to do: give a configuration with --config.file=FILE or as ./{DEFAULT_FILE}, or set "
-            "MIMECAST_REGION and the MIMECAST_... variables of the credentials, or try mimecast-exporter demo",
-            2,
-        )
+    loading, directory = load(arguments.config_file)
     for warning in loading.warnings:
         log.warning("configuration", extra=fields(place=warning.place or None, detail=warning.message))
     log_ignored(os.environ)
     options = Options(arguments.telemetry_path, arguments.timeout_offset)
     listening = Listening(tuple(arguments.addresses or [_ALL_ADDRESSES]), Limits(arguments.max_requests), options)
     return serve(loading, directory, listening)
-
-
-def _load(path: str | None) -> tuple[Loading | None, Path]:
-    """Return the configuration and where its relative paths start: the file named, the usual one, the environment."""
-    if path is None and not Path(DEFAULT_FILE).exists():
-        return load_environment(os.environ, CATALOGUE), Path()
-    file = path or DEFAULT_FILE
-    return load_file(file, os.environ, CATALOGUE), Path(file).parent
 
 
 @dataclass(frozen=True, slots=True)
