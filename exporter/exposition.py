@@ -123,22 +123,28 @@ def _family(tenant: str, metric: Metric, samples: Sequence[Sample]) -> core.Metr
     match metric.kind:
         case Kind.GAUGE_HISTOGRAM:
             histogram = core.GaugeHistogramMetricFamily(metric.name, metric.help, labels=labels)
-            for sample in samples:
-                # The model has made sure that a gauge histogram, and nothing else, has a distribution.
-                if isinstance(sample.value, Distribution):
-                    histogram.add_metric((tenant, *sample.labels), _cumulated(sample.value), sample.value.total)
+            for own, value in _distributions(samples):
+                histogram.add_metric((tenant, *own), _cumulated(value), value.total)
             return histogram
         case Kind.INFO:
             info = core.InfoMetricFamily(metric.name.removesuffix("_info"), metric.help, labels=labels)
-            for sample in samples:
-                info.add_metric((tenant, *sample.labels), {})
+            for own, _ in _numbers(samples):
+                info.add_metric((tenant, *own), {})
             return info
         case Kind.GAUGE:
             gauge = core.GaugeMetricFamily(metric.name, metric.help, labels=labels)
-            for sample in samples:
-                if not isinstance(sample.value, Distribution):
-                    gauge.add_metric((tenant, *sample.labels), sample.value)
+            for own, number in _numbers(samples):
+                gauge.add_metric((tenant, *own), number)
             return gauge
+
+
+# The model has made sure that the samples of a gauge histogram, and no others, have distributions.
+def _distributions(samples: Sequence[Sample]) -> list[tuple[tuple[str, ...], Distribution]]:
+    return [(sample.labels, sample.value) for sample in samples if isinstance(sample.value, Distribution)]
+
+
+def _numbers(samples: Sequence[Sample]) -> list[tuple[tuple[str, ...], float]]:
+    return [(sample.labels, sample.value) for sample in samples if not isinstance(sample.value, Distribution)]
 
 
 def _cumulated(value: Distribution) -> list[tuple[str, float]]:
