@@ -19,12 +19,6 @@ def update(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption("--update"))
 
 
-@pytest.fixture
-def long(request: pytest.FixtureRequest) -> bool:
-    """Whether the long form of a test is wanted."""
-    return bool(request.config.getoption("--long"))
-
-
 @pytest.fixture(scope="session")
 def tool() -> Callable[[str], str]:
     """Find a program on the path; without it a test is skipped, and fails where CI runs it."""

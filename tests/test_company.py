@@ -52,6 +52,11 @@ def served(house: House) -> Iterator[int]:
         server.stop(5.0)
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "people" in metafunc.fixturenames:
+        metafunc.parametrize("people", (1, 250, 20_000) if metafunc.config.getoption("--long") else (250,))
+
+
 CONFIGURATION = """\
 global: {{scrape_interval: 2s, scrape_timeout: 2s}}
 scrape_configs: [{{job_name: house, static_configs: [{{targets: ["127.0.0.1:{port}"]}}]}}]
@@ -63,11 +68,11 @@ def test_prometheus_has_every_series(
     house: House,
     tool: Callable[[str], str],
     tmp_path: Path,
-    long: bool,  # noqa: FBT001 - a fixture
+    people: int,
     seed: int,
 ) -> None:
-    """What a real Prometheus stores of three companies, of 20,000 people in the long form, equals a count of these."""
-    tenant = house.simulator.add_tenant("acme", users=20_000 if long else 300, seed=seed)
+    """What a real Prometheus stores of three companies equals a count, in the long form of 20,000 people each."""
+    tenant = house.simulator.add_tenant("acme", users=people, seed=seed)
     house.build("departments: true, timeout: 10m", collectors=SIGNED)
     house.scrape(seconds=600)
     with (
