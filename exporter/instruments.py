@@ -22,6 +22,7 @@ class Instruments:
     """All instruments, in a registry of their own."""
 
     def __init__(self, revision: str = "") -> None:
+        self._tenants: set[str] = set()
         disable_created_metrics()  # type: ignore[no-untyped-call]
         self.registry = registry = CollectorRegistry()
         build = Info("mimecast_exporter_build", "The program that runs.", registry=registry)
@@ -83,8 +84,15 @@ class Instruments:
         """Note that the latest configuration could not be used."""
         self._reload_successful.set(0)
 
+    def forget(self, tenant: str) -> None:
+        """Take away the series of a tenant that is no longer configured, and count nothing of it any more."""
+        self._tenants.discard(tenant)
+        for instrument in (self._polls, self._failures, self._requests, self._request_seconds, self._cache_hits):
+            instrument.remove_by_labels({"tenant": tenant})
+
     def expect(self, tenant: str, collectors: Iterable[str]) -> None:
         """Let the counters of a tenant start at 0, so that their first increase can be seen."""
+        self._tenants.add(tenant)
         for collector in collectors:
             self._polls.labels(tenant, collector)
             self._cache_hits.labels(tenant, collector)
@@ -92,12 +100,16 @@ class Instruments:
 
     def poll_finished(self, tenant: str, collector: str, reason: Reason | None) -> None:
         """Count a poll, and its failure if it has a ``reason``."""
+        if tenant not in self._tenants:
+            return
         self._polls.labels(tenant, collector).inc()
         if reason is not None:
             self._failures.labels(tenant, collector, reason).inc()
 
     def request_sent(self, tenant: str, code: str, seconds: float) -> None:
         """Count a request to the vendor; ``code`` is the HTTP status or ``error``."""
+        if tenant not in self._tenants:
+            return
         self._requests.labels(tenant, code).inc()
         self._request_seconds.labels(tenant).observe(seconds)
 

@@ -144,6 +144,7 @@ class TenantPolls:
         self.units = {collector.name: Unit(tenant, collector) for collector in collectors}
         self.waiting: deque[Unit] = deque()
         self.is_running = False
+        self.is_discarded = False
 
 
 class Polls:
@@ -162,6 +163,16 @@ class Polls:
         flights = [flight for tenant, names in chosen for flight in self._flights(tenant, names)]
         for flight in flights:
             flight.done.wait(max(end - self._clock.monotonic(), 0.0))
+
+    def resize(self, limit: int) -> None:
+        """Let at most ``limit`` flights be in the air at once from now on."""
+        self._workers.resize(limit)
+
+    def discard(self, tenant: TenantPolls) -> None:
+        """Forget a tenant that is no longer configured: what its flights still find is not published."""
+        with self._lock:
+            tenant.is_discarded = True
+        tenant.client.abort()
 
     def stop(self) -> None:
         """Let everybody who waits go on with what there is."""
@@ -219,9 +230,18 @@ class Polls:
         except Exception as error:  # noqa: BLE001 - the boundary: whatever fails, fails for this collector alone
             found = error
         with self._lock:
-            landing = self._land(tenant, unit, found, self._clock.monotonic() - started)
-            refused = self._submit_next(tenant)
-        _log([landing, *refused])
+            landings = self._landings(tenant, unit, found, self._clock.monotonic() - started)
+        _log(landings)
+
+    def _landings(self, tenant: TenantPolls, unit: Unit, found: Snapshot | Exception, seconds: float) -> list[_Landing]:
+        """End a flight, and let the tenant's next one start, unless the tenant has been discarded meanwhile."""
+        if not tenant.is_discarded:
+            return [self._land(tenant, unit, found, seconds), *self._submit_next(tenant)]
+        for waiting in (unit, *tenant.waiting):
+            self._wake(waiting)
+        tenant.waiting.clear()
+        tenant.is_running = False
+        return []
 
     def _land(self, tenant: TenantPolls, unit: Unit, found: Snapshot | Exception, seconds: float) -> _Landing:
         """Publish what a flight found, whole, and wake all who wait for it."""
@@ -234,12 +254,15 @@ class Polls:
             reason = found.reason if isinstance(found, PollError) else Reason.INTERNAL
             unit.failed(reason, seconds, now, tenant.client.blocked_for())
         self._instruments.poll_finished(tenant.tenant.name, unit.collector.name, reason)
+        self._wake(unit)
+        error = found if isinstance(found, Exception) else None
+        return _Landing(unit, before, reason, error, tenant.client.last_request_id)
+
+    def _wake(self, unit: Unit) -> None:
         if unit.flight is not None:
             self._in_the_air.discard(unit.flight)
             unit.flight.done.set()
             unit.flight = None
-        error = found if isinstance(found, Exception) else None
-        return _Landing(unit, before, reason, error, tenant.client.last_request_id)
 
 
 def _log(landings: Iterable[_Landing]) -> None:

@@ -33,6 +33,11 @@ class Workers:
         """How many jobs run or wait for a thread."""
         return self._unfinished
 
+    def resize(self, limit: int) -> None:
+        """Let at most ``limit`` threads run from now on; more than these end when they have nothing to do."""
+        with self._lock:
+            self._limit = limit
+
     def submit(self, job: Job) -> None:
         """Run ``job`` on a thread as soon as one is free.
 

@@ -28,12 +28,16 @@ class House:
     instruments: Instruments = field(default_factory=Instruments)
     assembly: Assembly | None = None
 
-    def build(self, defaults: str = "", head: str = "", collectors: str = "training") -> Assembly:
-        """Put the exporter together for all tenants of the simulator, with these ``defaults`` (the inside of a map)."""
+    def loading(self, defaults: str = "", head: str = "", collectors: str = "training") -> Loading:
+        """Return a configuration of all tenants of the simulator, with these ``defaults`` (the inside of a map)."""
         text = f"{head}\ndefaults: {{collectors: [{collectors}], {defaults}}}\n{self.simulator.configuration()}"
         secrets = SecretReader({}, Path())
         loaded = parse(text, Context(CATALOGUE.collectors, CATALOGUE.default_collectors, secrets.read))
-        loading = Loading(loaded.config, secrets, ())
+        return Loading(loaded.config, secrets, ())
+
+    def build(self, defaults: str = "", head: str = "", collectors: str = "training") -> Assembly:
+        """Put the exporter together for all tenants of the simulator, with these ``defaults``."""
+        loading = self.loading(defaults, head, collectors)
         self.assembly = assemble(loading, Path(), self.instruments, self.hands)
         return self.assembly
 

@@ -15,7 +15,7 @@ from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from exporter import __version__
 from exporter.clock import Clock
 from exporter.collectors import COLLECTORS, DEFAULT_COLLECTORS
-from exporter.config.settings import SignedCredentials, Tenant
+from exporter.config.settings import SignedCredentials, Tenant, Tls
 from exporter.config_file import Catalogue, Loading
 from exporter.credentials import client_keys, signing_keys
 from exporter.errors import ConfigurationError, Problem
@@ -65,19 +65,55 @@ def assemble(loading: Loading, directory: Path, instruments: Instruments, clock:
 
     Raises ``ConfigurationError`` for TLS files that cannot be used.
     """
+    polls = Polls(clock, Workers("poll", loading.config.max_polls), instruments)
+    return _assembly(loading, _tenants(loading, directory, instruments, clock), polls, (instruments, clock))
+
+
+def reassemble(before: Assembly, loading: Loading, directory: Path, instruments: Instruments, clock: Clock) -> Assembly:
+    """Put another configuration to work in place of ``before``; raise as :func:`assemble`, with ``before`` untouched.
+
+    Tenants of which nothing has changed stay as they are, with their snapshots and what is in flight; what is in flight
+    for the others is discarded.
+    """
+    known = before.scrapes.tenants
+    new = _tenants(loading, directory, instruments, clock)
+    tenants = {name: known[name] if _is_unchanged(known.get(name), tenant) else tenant for name, tenant in new.items()}
+    before.polls.resize(loading.config.max_polls)
+    for name, tenant in known.items():
+        if tenants.get(name) is not tenant:
+            before.polls.discard(tenant)
+        if name not in tenants:
+            instruments.forget(name)
+    return _assembly(loading, tenants, before.polls, (instruments, clock))
+
+
+def _is_unchanged(known: TenantPolls | None, new: TenantPolls) -> bool:
+    # A tenant with TLS files of its own is made anew: the files may have changed where the configuration has not.
+    return known is not None and known.tenant == new.tenant and known.tenant.tls == Tls()
+
+
+def _assembly(
+    loading: Loading, tenants: Mapping[str, TenantPolls], polls: Polls, means: tuple[Instruments, Clock]
+) -> Assembly:
+    instruments, clock = means
+    for name, tenant in tenants.items():
+        instruments.expect(name, tenant.units)
+    return Assembly(Scrapes(tenants, polls, instruments, clock), loading.config.scrape_timeout, polls)
+
+
+def _tenants(loading: Loading, directory: Path, instruments: Instruments, clock: Clock) -> dict[str, TenantPolls]:
     tls = _tls_of(loading.config.tenants, directory)
     resolver = Resolver()
-    polls = Polls(clock, Workers("poll", loading.config.max_polls), instruments)
     tenants = {}
     for tenant in loading.config.tenants:
         route = Route(tenant.base_url, tls[tenant.name], tenant.proxy_url, f"mimecast-exporter/{__version__}")
         observe = partial(instruments.request_sent, tenant.name)
-        auth = _auth(tenant, loading, clock)
-        client = Client(Transport(route, resolver), auth, clock, observe, tenant.max_response_size)
+        client = Client(
+            Transport(route, resolver), _auth(tenant, loading, clock), clock, observe, tenant.max_response_size
+        )
         collectors = [collector for collector in COLLECTORS if collector.name in tenant.collectors]
         tenants[tenant.name] = TenantPolls(tenant, client, collectors)
-        instruments.expect(tenant.name, tenants[tenant.name].units)
-    return Assembly(Scrapes(tenants, polls, instruments, clock), loading.config.scrape_timeout, polls)
+    return tenants
 
 
 def _auth(tenant: Tenant, loading: Loading, clock: Clock) -> Auth:

@@ -53,11 +53,15 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.fail:
         acme.fail(arguments.fail)
     with simulator:
-        secrets = SecretReader({}, Path())
-        context = Context(CATALOGUE.collectors, CATALOGUE.default_collectors, secrets.read)
-        loaded = parse(_SETTINGS + simulator.configuration(), context)
         listening = Listening((Address(_LOOPBACK, arguments.port),), Limits(), Options())
-        return serve(Loading(loaded.config, secrets, ()), Path(), listening, _announce)
+        return serve(lambda: _load(simulator), listening, _announce)
+
+
+def _load(simulator: Simulator) -> tuple[Loading, Path]:
+    secrets = SecretReader({}, Path())
+    context = Context(CATALOGUE.collectors, CATALOGUE.default_collectors, secrets.read)
+    loaded = parse(_SETTINGS + simulator.configuration(), context)
+    return Loading(loaded.config, secrets, ()), Path()
 
 
 def _announce(addresses: tuple[Address, ...]) -> None:

@@ -9,10 +9,11 @@ examples:
 import argparse
 import logging
 import os
+import signal
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import Final
 
 from exporter.clock import SystemClock
@@ -25,13 +26,14 @@ from exporter.commands.arguments import (
     url_path,
     whole_number,
 )
-from exporter.commands.assembly import Assembly, assemble, log_ignored
+from exporter.commands.assembly import Assembly, log_ignored
 from exporter.commands.configuration import load
 from exporter.commands.message import fail
-from exporter.commands.stop import ended_by_signal
-from exporter.config_file import Loading
+from exporter.commands.running import Load, Running
+from exporter.commands.stop import signals
 from exporter.instruments import Instruments
 from exporter.log import fields, set_up
+from exporter.scrape import Scrapes
 from exporter.web.application import Limits
 from exporter.web.listener import Address
 from exporter.web.routes import FIXED_PATHS, Options, Routes
@@ -88,13 +90,10 @@ def run(arguments: argparse.Namespace) -> int:
     set_up(arguments.log_level, arguments.log_format)
     if arguments.telemetry_path in FIXED_PATHS:
         return fail("argument --web.telemetry-path: this path serves something else", 2)
-    loading, directory = load(arguments.config_file)
-    for warning in loading.warnings:
-        log.warning("configuration", extra=fields(place=warning.place or None, detail=warning.message))
     log_ignored(os.environ)
     options = Options(arguments.telemetry_path, arguments.timeout_offset)
     listening = Listening(tuple(arguments.addresses or [_ALL_ADDRESSES]), Limits(arguments.max_requests), options)
-    return serve(loading, directory, listening)
+    return serve(lambda: load(arguments.config_file), listening)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,23 +105,18 @@ class Listening:
     options: Options
 
 
-def serve(
-    loading: Loading,
-    directory: Path,
-    listening: Listening,
-    announce: Callable[[tuple[Address, ...]], None] | None = None,
-) -> int:
-    """Serve a configuration until SIGTERM or SIGINT, and return the exit status.
+def serve(read: Load, listening: Listening, announce: Callable[[tuple[Address, ...]], None] | None = None) -> int:
+    """Serve a configuration until SIGTERM or SIGINT, and return the exit status; SIGHUP reads it again.
 
-    ``announce`` is called with the real addresses before the first scrape can be answered.
+    ``announce`` is called with the real addresses before the first scrape can be answered. Raises
+    ``ConfigurationError`` if the first configuration cannot be used.
     """
     clock = SystemClock()
     instruments = Instruments()
-    assembly = assemble(loading, directory, instruments, clock)
-    instruments.configuration_loaded(clock.now().timestamp())
-    routes = Routes(lambda: (assembly.scrapes, assembly.scrape_timeout), instruments, listening.options)
+    running = Running(read, instruments, clock)
+    routes = Routes(lambda: _at_work(running), instruments, listening.options)
     server = Server(routes, listening.addresses, listening.limits)
-    stopped = ended_by_signal()
+    asked = signals(signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
     try:
         server.listen()
     except OSError as error:
@@ -131,12 +125,29 @@ def serve(
         announce(server.addresses)
     server.start()
     listening_on = ",".join(map(str, server.addresses))
-    log.info("serving", extra=fields(addresses=listening_on, tenants=len(assembly.scrapes.tenants)))
-    while not stopped.wait(_LOOK_EVERY):
+    log.info("serving", extra=fields(addresses=listening_on, tenants=len(running.assembly.scrapes.tenants)))
+    while _goes_on(asked, running):
         if not server.running:
             return fail("the server has broken down; the log says why", 1)
-    _stop(server, assembly, clock)
+    _stop(server, running.assembly, clock)
     return 0
+
+
+def _at_work(running: Running) -> tuple[Scrapes, float]:
+    """Return what a request is answered from: all of it of one configuration."""
+    assembly = running.assembly
+    return assembly.scrapes, assembly.scrape_timeout
+
+
+def _goes_on(asked: SimpleQueue[signal.Signals], running: Running) -> bool:
+    """Do what a signal asks for, if there is one within a second; False if it is to end."""
+    try:
+        wanted = asked.get(timeout=_LOOK_EVERY)
+    except Empty:
+        return True
+    if wanted is signal.SIGHUP:
+        running.reload()
+    return wanted is signal.SIGHUP
 
 
 def _stop(server: Server, assembly: Assembly, clock: SystemClock) -> None:

@@ -52,6 +52,10 @@ class Simulator:
         self._gateway.tenants[name] = tenant
         return tenant
 
+    def remove_tenant(self, name: str) -> None:
+        """Close a tenant's account: its credentials are unknown from now on. KeyError if there is no such tenant."""
+        del self._gateway.tenants[name]
+
     def start(self, port: int = 0, *, ssl_context: ssl.SSLContext | None = None) -> None:
         """Listen on a port of loopback, any free one by default. OSError if it is taken."""
         if self._server is not None:
