@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 
-from exporter.commands import check, demo, serve, simulate
+from exporter.commands import check, demo, healthcheck, once, serve, simulate
 from exporter.commands.arguments import Parser, add_version
 from exporter.commands.message import fail
 from exporter.errors import ConfigurationError
@@ -22,7 +22,13 @@ class _Command(Protocol):
     def run(self, arguments: argparse.Namespace) -> int: ...
 
 
-_COMMANDS: Final[Mapping[str, _Command]] = {"demo": demo, "check": check, "simulate": simulate}
+_COMMANDS: Final[Mapping[str, _Command]] = {
+    "demo": demo,
+    "once": once,
+    "check": check,
+    "healthcheck": healthcheck,
+    "simulate": simulate,
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -10,10 +10,12 @@ from typing import Final
 
 from exporter.clock import Clock
 from exporter.exposition import Family, Format, Page, Rendered, page, render_registry
+from exporter.hint import HINTS
 from exporter.instruments import Instruments
 from exporter.mimecast.client import ApiState
 from exporter.model import Metric, Sample
-from exporter.polls import Polls, TenantPolls, View
+from exporter.polls import Polls, TenantPolls, Unit, View
+from exporter.web.status import CollectorStatus, Failure, State, TenantStatus
 
 UP: Final = Metric("mimecast_up", "1 if the latest poll of every enabled collector succeeded, 0 before the first.")
 SUCCESS: Final = Metric(
@@ -89,13 +91,13 @@ class Scrapes:
         self.tenants = tenants
         self._polls = polls
         self._instruments = instruments
-        self._clock = clock
+        self.clock = clock
         self._lock = threading.Lock()
         self._states: dict[tuple[str, tuple[str, ...]], Rendered] = {}
 
     def page(self, selection: Selection, seconds: float | None, form: Format, *, gzip: bool) -> Page:
         """Return the page after at most ``seconds``; None polls nothing and shows what there is."""
-        started = self._clock.monotonic()
+        started = self.clock.monotonic()
         chosen = [(self.tenants[name], _collectors(self.tenants[name], selection)) for name in selection.tenants]
         if seconds is not None:
             self._polls.collect(chosen, seconds)
@@ -105,6 +107,23 @@ class Scrapes:
         if selection.instruments:
             families += render_registry(self._instruments.registry, form)
         return page(families, form, gzip=gzip)
+
+    def statuses(self) -> tuple[TenantStatus, ...]:
+        """Return what is known of each tenant at this moment; polls nothing."""
+        return tuple(self._status(tenant) for tenant in self.tenants.values())
+
+    def _status(self, tenant: TenantPolls) -> TenantStatus:
+        now = self.clock.monotonic()
+        views = self._polls.view(tenant, tenant.units, now)
+        told = tenant.client.state
+        return TenantStatus(
+            tenant.tenant.name,
+            tuple(_collector_status(view, tenant.units[view.collector.name], now) for view in views),
+            told.rate_limit,
+            told.rate_limit_remaining,
+            tenant.client.blocked_for(),
+            told.clock_skew,
+        )
 
     def _families(self, tenant: TenantPolls, names: tuple[str, ...], started: float, form: Format) -> Iterator[Family]:
         views = self._polls.view(tenant, names, started)
@@ -127,6 +146,19 @@ class Scrapes:
 
 def _collectors(tenant: TenantPolls, selection: Selection) -> tuple[str, ...]:
     return tuple(name for name in tenant.units if selection.collectors is None or name in selection.collectors)
+
+
+def _collector_status(view: View, unit: Unit, now: float) -> CollectorStatus:
+    good, reason = unit.good, view.result.reason if view.result else None
+    return CollectorStatus(
+        view.collector.name,
+        State.DOWN if reason else State.UP if view.result else State.WAITING,
+        Failure(reason.value, HINTS[reason]) if reason else None,
+        now - good.at if good else None,
+        view.shown is not None,
+        unit.due_at - now,
+        unit.flight is not None,
+    )
 
 
 def poll_samples(views: Iterable[View]) -> Iterator[Sample]:

@@ -55,7 +55,7 @@ class Program:
         """The port that it says it listens on."""
         wait_until(lambda: any("msg=serving" in line for line in self.err) or self.has_ended, "serving")
         (line,) = [line for line in self.err if "msg=serving" in line]
-        return int(line.split("addresses=")[1].split()[0].rpartition(":")[2])
+        return int(line.split("addresses=")[1].split()[0].rpartition(":")[2].rstrip('"'))
 
     @property
     def has_ended(self) -> bool:

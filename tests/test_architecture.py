@@ -48,6 +48,9 @@ PURE = (
     "exporter.mimecast.envelope",
     "exporter.mimecast.limit",
     "exporter.mimecast.stream",
+    "exporter.web.status",
+    "exporter.web.status_page",
+    "exporter.web.stylesheet",
 )
 IMPURE = {
     *("asyncio", "concurrent", "http", "io", "logging", "multiprocessing", "os", "pathlib", "queue", "random"),

@@ -154,7 +154,7 @@ def test_the_two_commands(command: str) -> None:
 def test_flags(tmp_path: Path) -> None:
     """The README names every flag of every command, and no other."""
     flags = set()
-    for command in ([], ["demo"], ["simulate"], ["check"]):
+    for command in ([], ["demo"], ["once"], ["simulate"], ["check"], ["healthcheck"]):
         with started(*command, "--help", directory=tmp_path) as program:
             assert 0 == program.wait()
             flags |= set(FLAG.findall("\n".join(program.out)))

@@ -134,6 +134,11 @@ def test_an_invalid_configuration_is_told_in_lines(tmp_path: Path) -> None:
         ("--web.listen-address=10463",),
         ("--web.telemetry-path=metrics",),
         ("--web.telemetry-path=/probe",),
+        ("--web.telemetry-path=/",),
+        ("--web.telemetry-path=/sd",),
+        ("once", "surplus"),
+        ("once", "--output="),
+        ("healthcheck", "--web.listen-address=10463"),
         ("--log.level=loud",),
         ("--config",),
     ],
@@ -147,7 +152,19 @@ def test_wrong_usage_is_one_line(tmp_path: Path, arguments: tuple[str, ...]) -> 
     assert [] == program.out
 
 
-@pytest.mark.parametrize("arguments", [("--help",), ("demo", "--help"), ("simulate", "--help"), ("--version",)])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--help",),
+        ("demo", "--help"),
+        ("once", "--help"),
+        ("check", "--help"),
+        ("healthcheck", "--help"),
+        ("simulate", "--help"),
+        ("--version",),
+    ],
+    ids=" ".join,
+)
 def test_help_and_version_are_results(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     """Help, with examples, and the version go to standard output with status 0."""
     with started(*arguments, directory=tmp_path) as program:
@@ -185,14 +202,22 @@ def test_the_routes(simulator: Simulator, tmp_path: Path) -> None:
         ("GET", "/probe?target=http://planted.example/"): 400,
         ("GET", "/probe?target=%ff"): 400,
         ("GET", "/metrics/self"): 200,
+        ("GET", "/"): 200,
+        ("HEAD", "/"): 200,
+        ("GET", "/sd"): 200,
+        ("HEAD", "/sd"): 200,
         ("GET", "/-/healthy"): 200,
         ("HEAD", "/-/ready"): 200,
         ("GET", "/-/ready"): 200,
         ("GET", "/planted"): 404,
+        ("GET", "/sd/"): 404,
+        ("GET", "//"): 404,
         ("GET", "/metrics/"): 404,
         ("GET", "//metrics"): 404,
         ("GET", "/metrics%2e"): 404,
         ("POST", "/metrics"): 405,
+        ("POST", "/"): 405,
+        ("DELETE", "/sd"): 405,
         ("PLANTED", "/-/healthy"): 405,
         ("get", "/metrics"): 405,
     }
@@ -204,7 +229,7 @@ def test_the_routes(simulator: Simulator, tmp_path: Path) -> None:
             assert "nosniff" == page.headers["x-content-type-options"]
             assert status != 405 or page.headers["allow"] == "GET, HEAD"
         own = series(program, "/metrics/self")
-        assert {"/metrics", "/metrics/self", "/probe", "/-/healthy", "/-/ready", "other"} == {
+        assert {"/", "/sd", "/metrics", "/metrics/self", "/probe", "/-/healthy", "/-/ready", "other"} == {
             name.split('path="')[1].split('"')[0] for name in own if "http_requests_total" in name
         }
         assert not [name for name in own if "exporter_" not in name and not name.startswith(("python_", "process_"))]

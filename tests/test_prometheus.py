@@ -28,6 +28,18 @@ scrape_configs:
       - {{target_label: __address__, replacement: "127.0.0.1:{port}"}}
 """
 
+DISCOVERING = """\
+global: {{scrape_interval: 1s, scrape_timeout: 1s}}
+scrape_configs:
+  - job_name: mimecast
+    metrics_path: /probe
+    http_sd_configs: [{{url: "http://127.0.0.1:{port}/sd"}}]
+    relabel_configs:
+      - {{source_labels: [__address__], target_label: __param_target}}
+      - {{source_labels: [__param_target], target_label: instance}}
+      - {{target_label: __address__, replacement: "127.0.0.1:{port}"}}
+"""
+
 
 class Prometheus:
     """A running server; queries are instant ones."""
@@ -146,3 +158,21 @@ def test_prometheus_accepts_every_scrape(tool: Callable[[str], str], tmp_path: P
                 server.query(f'mimecast_up{{job="all",tenant="{name}"}}').popitem()[1] for name in ("acme", "globex")
             ]
             assert [] == server.warnings()
+
+
+def test_prometheus_discovers_every_tenant_once(tool: Callable[[str], str], tmp_path: Path) -> None:
+    """One job that discovers its targets by /sd has each of five tenants as one target, and each one's series once."""
+    binary = tool("prometheus")
+    with Simulator(strict=True) as simulator:
+        names = [simulator.add_tenant(f"tenant-{number}", users=5).name for number in range(5)]
+        (tmp_path / "mimecast-exporter.yaml").write_text(simulator.configuration())
+        with (
+            started(*LOOPBACK, directory=tmp_path) as program,
+            prometheus(binary, tmp_path, DISCOVERING.format(port=program.port)) as server,
+        ):
+            wait_until(lambda: len(server.query("mimecast_up == 1")) == len(names), "all tenants are up")
+            targets = server.ask("/api/v1/targets", state="active")["activeTargets"]
+            assert names == sorted(target["labels"]["instance"] for target in targets)
+            assert {(name, name): 1.0 for name in names} == server.query("count by (instance, tenant) (mimecast_up)")
+            assert [] == server.warnings()
+        assert [1] * 5 == [simulator.calls(name, "/api/awareness-training/user/get-training-details") for name in names]

@@ -3,22 +3,29 @@
 A mistake of the caller is a 4xx in plain text; what goes wrong upstream is a page that says so. No input is echoed.
 """
 
+import json
+import platform
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from exporter import __version__
 from exporter.exposition import Page
 from exporter.instruments import Instruments
 from exporter.scrape import Scrapes, Selection
 from exporter.web.negotiation import accepts_gzip, choose_format, scrape_budget
 from exporter.web.request import BadRequest, Request
 from exporter.web.response import Response, plain_text
+from exporter.web.status import Status
+from exporter.web.status_page import render_status
 
+STATUS: Final = "/"
+DISCOVERY: Final = "/sd"
 PROBE: Final = "/probe"
 OWN_METRICS: Final = "/metrics/self"
 HEALTHY: Final = "/-/healthy"
 READY: Final = "/-/ready"
-FIXED_PATHS: Final = frozenset({PROBE, OWN_METRICS, HEALTHY, READY})
+FIXED_PATHS: Final = frozenset({STATUS, DISCOVERY, PROBE, OWN_METRICS, HEALTHY, READY})
 
 _OK: Final = plain_text(200, "ok")
 _NOT_FOUND: Final = plain_text(404, "not found")
@@ -47,11 +54,13 @@ class Routes:
             PROBE: _probe,
             OWN_METRICS: _instruments_alone,
         }
+        self._documents: dict[str, Callable[[Scrapes], Response]] = {STATUS: self._status, DISCOVERY: _discovery}
+        self._started = scrapes()[0].clock.monotonic()
 
     def immediate(self, request: Request) -> Response | None:
         """Return the answer of everything that is no page."""
         path = request.path
-        if path not in self._pages and path not in {HEALTHY, READY}:
+        if path not in self._pages and path not in FIXED_PATHS:
             return _NOT_FOUND
         if request.method not in {"GET", "HEAD"}:
             return _WRONG_METHOD
@@ -60,6 +69,8 @@ class Routes:
     def answer(self, request: Request) -> Response:
         """Return the page that was asked for; HEAD polls nothing."""
         scrapes, longest = self._scrapes()
+        if request.path in self._documents:
+            return self._documents[request.path](scrapes)
         selection = self._pages[request.path](scrapes, request)
         budget = scrape_budget(
             request.headers.get("x-prometheus-scrape-timeout-seconds"), self._options.timeout_offset, longest
@@ -73,6 +84,33 @@ class Routes:
         """Count an answer, by a path that is known."""
         known = request is not None and (request.path in self._pages or request.path in FIXED_PATHS)
         self._instruments.request_answered(request.path if request and known else "other", status)
+
+    def _status(self, scrapes: Scrapes) -> Response:
+        """Return the status page; it polls nothing."""
+        links = {
+            "All numbers": self._options.telemetry_path,
+            "The exporter's own": OWN_METRICS,
+            "Targets for Prometheus": DISCOVERY,
+            "Health": HEALTHY,
+        }
+        status = Status(
+            __version__,
+            platform.python_version(),
+            scrapes.clock.now(),
+            scrapes.clock.monotonic() - self._started,
+            links,
+            scrapes.statuses(),
+        )
+        return _document("text/html; charset=utf-8", render_status(status))
+
+
+def _discovery(scrapes: Scrapes) -> Response:
+    """Return the targets of Prometheus's HTTP service discovery: the names of the tenants."""
+    return _document("application/json", json.dumps([{"targets": [name], "labels": {}} for name in scrapes.tenants]))
+
+
+def _document(content_type: str, text: str) -> Response:
+    return Response(200, (("Content-Type", content_type), ("Cache-Control", "no-store")), (text.encode(),))
 
 
 def _response(page: Page) -> Response:

@@ -1,0 +1,88 @@
+"""The command healthcheck, against a running exporter and against what is none."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from program import started
+
+from exporter.simulator import Simulator
+
+
+def checked(directory: Path, *flags: str) -> tuple[int, list[str]]:
+    """Return the status of a health check and what it said; a proxy that is set must not matter."""
+    environment = {"http_proxy": "http://127.0.0.1:9", "HTTP_PROXY": "http://127.0.0.1:9"}
+    with started("healthcheck", *flags, directory=directory, environment=environment) as program:
+        status = program.wait()
+    assert [] == program.out
+    return status, program.err
+
+
+@contextmanager
+def answering(answer: bytes) -> Iterator[int]:
+    """Listen on a port of loopback, and give the first who comes an answer."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(4096)
+                connection.sendall(answer)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield server.getsockname()[1]
+        thread.join(30)
+
+
+@pytest.mark.parametrize("listening", ["127.0.0.1:0", ":0", "0.0.0.0:0", "[::1]:0", "[::]:0"])
+def test_a_running_exporter_is_healthy(tmp_path: Path, listening: str) -> None:
+    """Where an exporter serves, on all addresses or on one, the status is 0, nothing is said, and nothing is polled."""
+    with Simulator(strict=True) as simulator:
+        simulator.add_tenant("acme")
+        (tmp_path / "mimecast-exporter.yaml").write_text(simulator.configuration())
+        with started("--web.listen-address", listening, directory=tmp_path) as program:
+            address = f"{listening.rpartition(':')[0]}:{program.port}"
+            assert (0, []) == checked(tmp_path, "--web.listen-address", address)
+        assert 0 == simulator.calls()
+
+
+def test_who_does_not_listen_is_not_healthy(tmp_path: Path) -> None:
+    """Where nobody listens the status is 1, with one line that names the address, the first of those given."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    status, lines = checked(tmp_path, f"--web.listen-address=:{port}", "--web.listen-address=127.0.0.1:1")
+    assert (1, [f"mimecast-exporter: not healthy at :{port}: Connection refused"]) == (status, lines)
+
+
+@pytest.mark.parametrize(
+    ("answer", "problem"),
+    [
+        (b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n", "it answers with status 503"),
+        (b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", "it answers with status 404"),
+        (b"SSH-2.0-planted\r\n", "what answers there is no exporter"),
+    ],
+)
+def test_another_answer_is_not_healthy(tmp_path: Path, answer: bytes, problem: str) -> None:
+    """Any answer but a 200 is status 1, with one line that says what came and quotes nothing of it."""
+    with answering(answer) as port:
+        status, lines = checked(tmp_path, f"--web.listen-address=127.0.0.1:{port}")
+    assert (1, [f"mimecast-exporter: not healthy at 127.0.0.1:{port}: {problem}"]) == (status, lines)
+
+
+@pytest.mark.parametrize("host", ["nowhere.invalid", ".", "a b", "[::1%nowhere]"])
+def test_a_host_that_is_none_is_not_healthy(tmp_path: Path, host: str) -> None:
+    """If the host cannot be found, or cannot even be one, the status is 1, with one line."""
+    status, lines = checked(tmp_path, f"--web.listen-address={host}:10463")
+    assert (1, 1) == (status, len(lines)), lines
+
+
+def test_who_never_answers_is_not_healthy(tmp_path: Path) -> None:
+    """Where somebody listens and says nothing the health check ends by itself with 1 and one line."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"127.0.0.1:{server.getsockname()[1]}"
+        status, lines = checked(tmp_path, "--web.listen-address", address)
+    assert (1, [f"mimecast-exporter: not healthy at {address}: timed out"]) == (status, lines)
