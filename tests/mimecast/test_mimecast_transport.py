@@ -191,7 +191,7 @@ def test_the_deadline_holds(script: Script, reads: bool) -> None:  # noqa: FBT00
     with raw_server(script, reads=reads) as server:
         transport = transport_to(server.port)
         assert Reason.TIMEOUT is failure(transport, SHORT).reason
-        server.ended.get(timeout=1.0)
+        server.ended.get(timeout=20.0)
 
 
 def test_a_connection_is_kept_until_the_idle_ones_are_closed() -> None:
@@ -208,7 +208,7 @@ def test_a_connection_is_kept_until_the_idle_ones_are_closed() -> None:
             with closing(transport.send(ASKED, PATIENCE)) as answer:
                 assert BODY == answer.read(MOST)
         transport.close_idle()
-        server.ended.get(timeout=1.0)
+        server.ended.get(timeout=20.0)
         assert 1 == server.connections
 
 
@@ -219,7 +219,7 @@ def test_a_connection_that_died_is_replaced() -> None:
         for _ in range(3):
             with closing(transport.send(ASKED, PATIENCE)) as answer:
                 assert BODY == answer.read(MOST)
-            server.ended.get(timeout=1.0)
+            server.ended.get(timeout=20.0)
         transport.close_idle()
         assert 3 == server.connections
 
@@ -229,7 +229,7 @@ def test_an_answer_that_is_left_is_dropped() -> None:
     with raw_server(then_hang(response(BODY, length="1000")), say(response(BODY))) as server:
         transport = transport_to(server.port)
         transport.send(ASKED, PATIENCE).close()
-        server.ended.get(timeout=1.0)
+        server.ended.get(timeout=20.0)
         assert BODY == ask(transport).body
 
 
