@@ -18,6 +18,7 @@ FLOORS = (
     "exporter.web.routes",
     "exporter.scrape",
     "exporter.polls",
+    "exporter.web_config",
     "exporter.web",
     "exporter.instruments",
     "exporter.hint",
@@ -66,7 +67,7 @@ DOORS = {
     "yaml": ("exporter.config.document",),
     "prometheus_client": ("exporter.exposition", "exporter.instruments"),
     "msgspec": ("exporter.collectors", "exporter.mimecast.stream"),
-    "bcrypt": (),
+    "bcrypt": ("exporter.web_config.users",),
 }
 
 # The parts of our port that know nothing of what is served.

@@ -124,3 +124,25 @@ def test_a_bad_file_keeps_the_old_configuration(simulator: Simulator, tmp_path: 
         assert 0.0 == own(program)[RELOADED]
         assert before == program.get("/probe?target=acme").body
         assert 0 == program.end()
+
+
+def test_a_request_reads_the_file_again(simulator: Simulator, tmp_path: Path) -> None:
+    """With --web.enable-lifecycle a POST or PUT reloads, or is a 500 with the reason while the old stays."""
+    file = tmp_path / "mimecast-exporter.yaml"
+    file.write_text(simulator.configuration())
+    with started(*LOOPBACK, "--web.enable-lifecycle", directory=tmp_path) as program:
+        assert [200, 200] == [program.get("/-/reload", method=method).status for method in ("POST", "PUT")]
+        file.write_text("tenants: [{name: acme}]\n")
+        refused = program.get("/-/reload", method="POST")
+        assert 500 == refused.status
+        assert b"tenants[0].credentials" in refused.body
+        assert 0.0 == own(program)[RELOADED]
+        allowed = program.get("/-/reload")
+        assert (405, "POST, PUT") == (allowed.status, allowed.headers["allow"])
+
+
+def test_without_the_flag_nobody_reloads(simulator: Simulator, tmp_path: Path) -> None:
+    """Without --web.enable-lifecycle /-/reload is a 404 for every method."""
+    (tmp_path / "mimecast-exporter.yaml").write_text(simulator.configuration())
+    with started(*LOOPBACK, directory=tmp_path) as program:
+        assert [404, 404] == [program.get("/-/reload", method=method).status for method in ("POST", "GET")]

@@ -54,6 +54,16 @@ def add_configuration_flag(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_web_configuration_flag(parser: argparse.ArgumentParser) -> None:
+    """Add ``--web.config.file``."""
+    parser.add_argument(
+        "--web.config.file",
+        dest="web_config_file",
+        metavar="FILE",
+        help="TLS, users, headers and a limit of rate, in exporter-toolkit's form; default: none of them",
+    )
+
+
 def address(text: str) -> Address:
     """Return an address to listen on."""
     try:

@@ -68,6 +68,7 @@ def _announce(addresses: tuple[Address, ...]) -> None:
     address = addresses[0]
     say(f"""\
 Three simulated tenants, acme, globex and initech. Open:
+  http://{address}/                     the state of each
   http://{address}/metrics              all numbers
   http://{address}/probe?target=acme    one tenant
   http://{address}/metrics/self         the exporter itself

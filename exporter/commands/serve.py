@@ -12,7 +12,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
 from typing import Final
 
@@ -21,6 +21,7 @@ from exporter.commands.arguments import (
     DEFAULT_PORT,
     add_configuration_flag,
     add_log_flags,
+    add_web_configuration_flag,
     address,
     seconds,
     url_path,
@@ -38,6 +39,8 @@ from exporter.web.application import Limits
 from exporter.web.listener import Address
 from exporter.web.routes import FIXED_PATHS, Options, Routes
 from exporter.web.server import Server
+from exporter.web_config.guard import Guard
+from exporter.web_config.live import WebFile
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         help=f"host:port or :port; may be repeated; default: :{DEFAULT_PORT}, IPv4 and IPv6",
     )
+    add_web_configuration_flag(parser)
     parser.add_argument(
         "--web.telemetry-path",
         dest="telemetry_path",
@@ -82,6 +86,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=Options().timeout_offset,
         help="kept of Prometheus's scrape timeout for the way back; default: %(default)s",
     )
+    parser.add_argument(
+        "--web.enable-lifecycle",
+        dest="lifecycle",
+        action="store_true",
+        help="let POST and PUT of /-/reload read the configuration again",
+    )
     add_log_flags(parser)
 
 
@@ -92,17 +102,23 @@ def run(arguments: argparse.Namespace) -> int:
         return fail("argument --web.telemetry-path: this path serves something else", 2)
     log_ignored(os.environ)
     options = Options(arguments.telemetry_path, arguments.timeout_offset)
-    listening = Listening(tuple(arguments.addresses or [_ALL_ADDRESSES]), Limits(arguments.max_requests), options)
+    listening = Listening(
+        tuple(arguments.addresses or [_ALL_ADDRESSES]), Limits(arguments.max_requests), options, arguments.lifecycle
+    )
+    if arguments.web_config_file is not None:
+        listening = replace(listening, web_file=WebFile(arguments.web_config_file))
     return serve(lambda: load(arguments.config_file), listening)
 
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """Where and how to listen."""
+    """Where and how to listen, and whether requests may have the configuration read again."""
 
     addresses: tuple[Address, ...]
     limits: Limits
     options: Options
+    lifecycle: bool = False
+    web_file: WebFile | None = None
 
 
 def serve(read: Load, listening: Listening, announce: Callable[[tuple[Address, ...]], None] | None = None) -> int:
@@ -114,8 +130,16 @@ def serve(read: Load, listening: Listening, announce: Callable[[tuple[Address, .
     clock = SystemClock()
     instruments = Instruments()
     running = Running(read, instruments, clock)
-    routes = Routes(lambda: _at_work(running), instruments, listening.options)
-    server = Server(routes, listening.addresses, listening.limits)
+    options = (
+        replace(listening.options, reload=lambda: str(running.reload() or ""))
+        if listening.lifecycle
+        else listening.options
+    )
+    routes = Routes(lambda: _at_work(running), instruments, options)
+    guard = Guard(routes)
+    server = Server(guard, listening.addresses, listening.limits)
+    if listening.web_file is not None:
+        listening.web_file.serve(server, guard)
     asked = signals(signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
     try:
         server.listen()
@@ -126,7 +150,7 @@ def serve(read: Load, listening: Listening, announce: Callable[[tuple[Address, .
     server.start()
     listening_on = ",".join(map(str, server.addresses))
     log.info("serving", extra=fields(addresses=listening_on, tenants=len(running.assembly.scrapes.tenants)))
-    while _goes_on(asked, running):
+    while _goes_on(asked, running, listening.web_file):
         if not server.running:
             return fail("the server has broken down; the log says why", 1)
     _stop(server, running.assembly, clock)
@@ -139,7 +163,7 @@ def _at_work(running: Running) -> tuple[Scrapes, float]:
     return assembly.scrapes, assembly.scrape_timeout
 
 
-def _goes_on(asked: SimpleQueue[signal.Signals], running: Running) -> bool:
+def _goes_on(asked: SimpleQueue[signal.Signals], running: Running, web_file: WebFile | None) -> bool:
     """Do what a signal asks for, if there is one within a second; False if it is to end."""
     try:
         wanted = asked.get(timeout=_LOOK_EVERY)
@@ -147,6 +171,8 @@ def _goes_on(asked: SimpleQueue[signal.Signals], running: Running) -> bool:
         return True
     if wanted is signal.SIGHUP:
         running.reload()
+        if web_file is not None:
+            web_file.look(trust_vanished=True)
     return wanted is signal.SIGHUP
 
 

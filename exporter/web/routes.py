@@ -25,19 +25,26 @@ PROBE: Final = "/probe"
 OWN_METRICS: Final = "/metrics/self"
 HEALTHY: Final = "/-/healthy"
 READY: Final = "/-/ready"
-FIXED_PATHS: Final = frozenset({STATUS, DISCOVERY, PROBE, OWN_METRICS, HEALTHY, READY})
+RELOAD: Final = "/-/reload"
+FIXED_PATHS: Final = frozenset({STATUS, DISCOVERY, PROBE, OWN_METRICS, HEALTHY, READY, RELOAD})
 
 _OK: Final = plain_text(200, "ok")
 _NOT_FOUND: Final = plain_text(404, "not found")
 _WRONG_METHOD: Final = plain_text(405, "method not allowed", ("Allow", "GET, HEAD"))
+_NO_RELOAD: Final = plain_text(405, "method not allowed", ("Allow", "POST, PUT"))
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How pages are served: the path of all metrics, and the seconds kept of the scraper's own timeout."""
+    """How pages are served: the path of all metrics, and the seconds kept of the scraper's own timeout.
+
+    ``reload`` reads the configuration again and returns why the old one stays, empty if it does not; without it nobody
+    can ask for that here.
+    """
 
     telemetry_path: str = "/metrics"
     timeout_offset: float = 0.5
+    reload: Callable[[], str] | None = None
 
 
 class Routes:
@@ -62,12 +69,17 @@ class Routes:
         path = request.path
         if path not in self._pages and path not in FIXED_PATHS:
             return _NOT_FOUND
+        if path == RELOAD:
+            return self._no_reload(request)
         if request.method not in {"GET", "HEAD"}:
             return _WRONG_METHOD
         return _OK if path in {HEALTHY, READY} else None
 
     def answer(self, request: Request) -> Response:
         """Return the page that was asked for; HEAD polls nothing."""
+        if request.path == RELOAD and self._options.reload:
+            refusal = self._options.reload()
+            return plain_text(500, refusal) if refusal else _OK
         scrapes, longest = self._scrapes()
         if request.path in self._documents:
             return self._documents[request.path](scrapes)
@@ -84,6 +96,11 @@ class Routes:
         """Count an answer, by a path that is known."""
         known = request is not None and (request.path in self._pages or request.path in FIXED_PATHS)
         self._instruments.request_answered(request.path if request and known else "other", status)
+
+    def _no_reload(self, request: Request) -> Response | None:
+        if self._options.reload is None:
+            return _NOT_FOUND
+        return None if request.method in {"POST", "PUT"} else _NO_RELOAD
 
     def _status(self, scrapes: Scrapes) -> Response:
         """Return the status page; it polls nothing."""

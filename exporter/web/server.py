@@ -65,8 +65,8 @@ class Server:
             self._loop.stop(grace)
             self._thread.join(grace + 0.5)
 
-    def set_tls(self, tls: SSLContext) -> None:
-        """Use another context for new connections."""
+    def set_tls(self, tls: SSLContext | None) -> None:
+        """Use another context for new connections, or none for plain HTTP."""
         self._tls = tls
         if self._loop is not None:
             self._loop.tls = tls
