@@ -110,3 +110,15 @@ def test_an_invalid_configuration_is_2(tmp_path: Path) -> None:
             assert 2 == program.wait()
         assert program.err
         assert [] == program.out
+
+
+def test_the_web_configuration_is_validated_too(simulator: Simulator, tmp_path: Path) -> None:
+    """With --web.config.file the check validates that file as well, and ends with 2 if it cannot be used."""
+    simulator.add_tenant("acme")
+    (tmp_path / "simulated.yaml").write_text(simulator.configuration())
+    (tmp_path / "web.yaml").write_text("tls_server_config: {cert_file: nowhere.crt}\n")
+    flags = ("--config.file=simulated.yaml", "--offline", "--web.config.file=web.yaml")
+    with started("check", *flags, directory=tmp_path) as program:
+        assert 2 == program.wait()
+    assert any("tls_server_config" in line for line in program.err)
+    assert 0 == simulator.calls()

@@ -1,6 +1,7 @@
 """The command healthcheck, against a running exporter and against what is none."""
 
 import socket
+import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -86,3 +87,33 @@ def test_who_never_answers_is_not_healthy(tmp_path: Path) -> None:
         address = f"127.0.0.1:{server.getsockname()[1]}"
         status, lines = checked(tmp_path, "--web.listen-address", address)
     assert (1, [f"mimecast-exporter: not healthy at {address}: timed out"]) == (status, lines)
+
+
+@pytest.mark.parametrize("client_auth", ["NoClientCert", "RequireAndVerifyClientCert"])
+def test_tls_is_spoken_where_the_exporter_does(tmp_path: Path, client_auth: str) -> None:
+    """With the exporter's web configuration it asks by TLS, of any certificate, and a refused client is healthy."""
+    (tmp_path / "web.yaml").write_text(web_configuration(tmp_path, client_auth))
+    with Simulator() as simulator:
+        simulator.add_tenant("acme")
+        (tmp_path / "mimecast-exporter.yaml").write_text(simulator.configuration())
+        flags = ("--web.config.file=web.yaml", "--web.listen-address")
+        with started(*flags, "127.0.0.1:0", directory=tmp_path) as program:
+            assert (0, []) == checked(tmp_path, *flags, f"127.0.0.1:{program.port}")
+            status, said = checked(tmp_path, "--web.listen-address", f"127.0.0.1:{program.port}")
+            assert (1, 1) == (status, len(said))
+
+
+def web_configuration(directory: Path, client_auth: str) -> str:
+    key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", "own.key")
+    command = ["openssl", "req", "-x509", *key, "-days", "2", "-subj", "/CN=exporter", "-out", "own.crt"]
+    subprocess.run(command, cwd=directory, check=True, capture_output=True)
+    authority = "client_ca_file: own.crt, " if client_auth != "NoClientCert" else ""
+    return f"tls_server_config: {{cert_file: own.crt, key_file: own.key, {authority}client_auth_type: {client_auth}}}\n"
+
+
+def test_a_bad_web_configuration_is_told(tmp_path: Path) -> None:
+    """A web configuration that cannot be used ends the health check with 2, and a line on each problem."""
+    (tmp_path / "web.yaml").write_text("tls_server: {}\n")
+    (tmp_path / "mimecast-exporter.yaml").write_text("tenants: []\n")
+    status, said = checked(tmp_path, "--web.config.file=web.yaml")
+    assert (2, 1) == (status, len(said))

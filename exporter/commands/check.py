@@ -18,7 +18,7 @@ from exporter.clock import Clock, SystemClock
 from exporter.collectors import COLLECTORS
 from exporter.collectors.question import Collector
 from exporter.collectors.training import USERS
-from exporter.commands.arguments import add_configuration_flag, add_log_flags
+from exporter.commands.arguments import add_configuration_flag, add_log_flags, add_web_configuration_flag
 from exporter.commands.assembly import assemble
 from exporter.commands.configuration import load
 from exporter.commands.message import progress, say
@@ -29,6 +29,7 @@ from exporter.instruments import Instruments
 from exporter.log import set_up
 from exporter.model import Snapshot
 from exporter.polls import TenantPolls
+from exporter.web_config.live import WebFile
 
 _HEAD: Final = ("TENANT", "COLLECTOR", "RESULT", "SECONDS", "RECORDS", "WHAT TO DO")
 _NOT_FOR_THIS_ACCOUNT: Final = {Reason.FORBIDDEN, Reason.HTTP_4XX}
@@ -38,6 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the flags of the check."""
     add_configuration_flag(parser)
     parser.add_argument("--offline", action="store_true", help="stop after the validation, and ask nothing of Mimecast")
+    add_web_configuration_flag(parser)
     add_log_flags(parser, level="error")
 
 
@@ -45,6 +47,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Validate, try, and print a table."""
     set_up(arguments.log_level, arguments.log_format)
     loading, directory = load(arguments.config_file)
+    if arguments.web_config_file:
+        WebFile(arguments.web_config_file)
     clock = SystemClock()
     assembly = assemble(loading, directory, Instruments(), clock)
     for warning in loading.warnings:

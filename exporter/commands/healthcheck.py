@@ -4,19 +4,22 @@ Give it the addresses that the exporter was given; the first one is asked. The s
 
 examples:
   mimecast-exporter healthcheck
-  mimecast-exporter healthcheck --web.listen-address=127.0.0.1:9000
+  mimecast-exporter healthcheck --web.listen-address=127.0.0.1:9000 --web.config.file=web.yaml
 """
 
 import argparse
 import http.client
+import ssl
 from contextlib import closing
 from typing import Final
 
-from exporter.commands.arguments import DEFAULT_PORT, add_log_flags, address
+from exporter.commands.arguments import DEFAULT_PORT, add_log_flags, add_web_configuration_flag, address
 from exporter.commands.message import fail
 from exporter.log import set_up
 from exporter.web.listener import Address
 from exporter.web.routes import HEALTHY
+from exporter.web_config.live import WebFile
+from exporter.web_config.settings import Tls
 
 _PATIENCE: Final = 3.0
 _ALL_ADDRESSES: Final = Address("", DEFAULT_PORT)
@@ -35,32 +38,43 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         help=f"as given to the exporter; default: :{DEFAULT_PORT}",
     )
+    add_web_configuration_flag(parser)
     add_log_flags(parser, level="warning")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Ask, and say what is wrong if anything is."""
     set_up(arguments.log_level, arguments.log_format)
+    tls = WebFile(arguments.web_config_file).settings.tls if arguments.web_config_file else None
     asked: Address = (arguments.addresses or [_ALL_ADDRESSES])[0]
     problem = ""
     for host in _LOOPBACK if asked.host in _WILDCARDS else (asked.host,):
-        problem = _problem(Address(host, asked.port))
+        problem = _problem(Address(host, asked.port), tls)
         if not problem:
             return 0
     return fail(f"not healthy at {asked}: {problem}", 1)
 
 
-def _connection(where: Address) -> http.client.HTTPConnection:
+def _connection(where: Address, tls: Tls | None) -> http.client.HTTPConnection:
     """Return a connection, not opened yet; it goes through no proxy."""
-    return http.client.HTTPConnection(where.host, where.port, timeout=_PATIENCE)
+    if tls is None:
+        return http.client.HTTPConnection(where.host, where.port, timeout=_PATIENCE)
+    # It asks its own address, for which no certificate need be made out.
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return http.client.HTTPSConnection(where.host, where.port, timeout=_PATIENCE, context=context)
 
 
-def _problem(where: Address) -> str:
+def _problem(where: Address, tls: Tls | None) -> str:
     """Return what is wrong, nothing if it is healthy."""
     try:
-        with closing(_connection(where)) as connection:
+        with closing(_connection(where, tls)) as connection:
             connection.request("GET", HEALTHY)
             status = connection.getresponse().status
+    except (ssl.SSLError, ConnectionResetError) as error:
+        # Who refuses a client without a certificate is there, and does what it should.
+        return "" if _asks_for_a_certificate(tls) else error.strerror or "the TLS handshake failed"
     except OSError as error:
         return error.strerror or str(error)
     except (http.client.InvalidURL, UnicodeError):
@@ -68,3 +82,7 @@ def _problem(where: Address) -> str:
     except http.client.HTTPException:
         return "what answers there is no exporter"
     return "" if status == http.client.OK else f"it answers with status {status}"
+
+
+def _asks_for_a_certificate(tls: Tls | None) -> bool:
+    return tls is not None and tls.client_auth == "RequireAndVerifyClientCert"
