@@ -63,4 +63,5 @@ def read_date(value: str | None) -> datetime | None:
 
 
 def _number(value: str | None) -> float | None:
-    return float(value) if value is not None and _NUMBER.fullmatch(value.strip()) else None
+    number = (value or "").strip()
+    return float(number) if _NUMBER.fullmatch(number) else None
