@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from requests.structures import CaseInsensitiveDict
 
@@ -134,6 +134,7 @@ def test_dates(text: str | None, moment: datetime | None) -> None:
 @given(
     st.sampled_from([429, 503]), st.dictionaries(st.sampled_from(["Retry-After", "X-RateLimit-Reset", "Date"]), TEXTS)
 )
+@example(429, {"Retry-After": "5\x1f"})
 def test_any_headers_ask_for_a_bearable_wait(status: int, headers: dict[str, str]) -> None:
     """Whatever the headers say, a wait lies between a second and an hour, and a 429 always has one."""
     seconds = wait_asked_for(status, headers)
