@@ -6,6 +6,11 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from house import House
+from hypothesis import settings
+
+# A machine may be busy, so no example is too slow; CI tries the same examples each time, and other runs look for more.
+settings.register_profile("ours", deadline=None, derandomize="CI" in os.environ)
+settings.load_profile("ours")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
