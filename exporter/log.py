@@ -7,6 +7,7 @@ import json
 import logging
 import re
 import sys
+from abc import ABC, abstractmethod
 from datetime import UTC, datetime
 from typing import Any, Final, TextIO
 
@@ -21,7 +22,7 @@ def fields(**values: object) -> dict[str, Any]:
     return {"fields": {name: value for name, value in values.items() if value is not None}}
 
 
-class _Lines(logging.Formatter):
+class _Lines(logging.Formatter, ABC):
     """Makes a record one line; what a formatter writes of it is decided by :meth:`line`."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -36,8 +37,9 @@ class _Lines(logging.Formatter):
             values["traceback"] = self.formatException(record.exc_info)
         return self.line(values)
 
+    @abstractmethod
     def line(self, values: dict[str, object]) -> str:
-        raise NotImplementedError
+        """Return the values as one line."""
 
 
 class Logfmt(_Lines):

@@ -8,10 +8,11 @@ examples:
 """
 
 import argparse
+import signal
 
 from exporter.commands.arguments import whole_number
 from exporter.commands.message import fail, say
-from exporter.commands.stop import ended_by_signal
+from exporter.commands.stop import signals
 from exporter.simulator import FAULTS, Simulator
 
 
@@ -58,7 +59,7 @@ def add_company_flags(parser: argparse.ArgumentParser, users: int) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Simulate until a signal ends it."""
-    ended = ended_by_signal()
+    asked = signals(signal.SIGTERM, signal.SIGINT)
     simulator = Simulator(strict=arguments.strict)
     for number in range(arguments.tenants):
         simulator.add_tenant(
@@ -77,5 +78,5 @@ def run(arguments: argparse.Namespace) -> int:
     with simulator:
         say(f"# A configuration for the simulated Mimecast at {simulator.base_url}; it ends with Ctrl-C.")
         say(simulator.configuration().rstrip())
-        ended.wait()
+        asked.get()
     return 0
