@@ -19,6 +19,12 @@ _NOTE: Final = (
     "Only a scrape asks Mimecast, once the latest answer is old enough; this page never does, but its links to numbers "
     "are scrapes. The log has the details of each failure."
 )
+# Pages of others that explain what this page shows and what this port can do.
+_DOCUMENTS: Final = {
+    "Mimecast's API": "https://developer.services.mimecast.com/docs/awarenesstraining",
+    "Web configuration file": "https://github.com/prometheus/exporter-toolkit/blob/master/docs/web-configuration.md",
+    "Discovery over HTTP": "https://prometheus.io/docs/prometheus/latest/http_sd/",
+}
 _CLASSES: Final = {State.DOWN: "down", State.WAITING: "wait", State.UP: "up"}
 _TITLES: Final = {State.DOWN: "Down", State.WAITING: "Not polled yet", State.UP: "Up"}
 
@@ -51,7 +57,11 @@ def _page(status: Status) -> Iterator[str]:
     for state in State:
         yield from _section(status, state)
     yield "</main>"
-    yield f"<footer><p>{_NOTE}</p></footer>\n</body>\n</html>"
+    yield f"<footer>\n<p>{_NOTE}</p>\n<nav>\n<span>Documents:</span>"
+    yield _lines(
+        f'<a rel="noreferrer" href="{escape(address)}">{escape(name)}</a>' for name, address in _DOCUMENTS.items()
+    )
+    yield "</nav>\n</footer>\n</body>\n</html>"
 
 
 def _head(status: Status) -> Iterator[str]:
