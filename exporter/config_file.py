@@ -55,4 +55,7 @@ def _context(catalogue: Catalogue, secrets: SecretReader, *, is_open: bool) -> C
 
 
 def _loading(loaded: Loaded, secrets: SecretReader) -> Loading:
+    for tenant in loaded.config.tenants:
+        if tenant.tls.key_file:
+            secrets.warn_if_open(tenant.tls.key_file)
     return Loading(loaded.config, secrets, (*loaded.warnings, *secrets.warnings))

@@ -1,11 +1,13 @@
-"""The keys of a tenant at run time: read from their sources at each use, so that rotated files need no restart."""
+"""The secrets of a tenant at run time: read from their sources at each use, so that rotated files need no restart."""
 
 import logging
 from collections.abc import Callable, Mapping
 from typing import Generic, TypeVar
 
+from exporter.config.address import ProxyUrl
 from exporter.config.context import SecretError
-from exporter.config.credential import OAUTH_KEYS, SIGNED_KEYS, flaw_of
+from exporter.config.credential import OAUTH_KEYS, PROXY_KEY, SIGNED_KEYS, flaw_of
+from exporter.config.place import Place
 from exporter.config.settings import OAuthCredentials, SecretSource, SignedCredentials
 from exporter.log import fields
 from exporter.mimecast.auth import ClientKeys, SigningKeys
@@ -66,3 +68,12 @@ def signing_keys(tenant: str, credentials: SignedCredentials, reader: SecretRead
 def client_keys(tenant: str, credentials: OAuthCredentials, reader: SecretReader) -> Keys[ClientKeys]:
     """Return the keys of API 2.0; raise ``SecretError`` if one cannot be read now."""
     return Keys(tenant, {key: getattr(credentials, key) for key in OAUTH_KEYS}, reader, ClientKeys)
+
+
+def proxy(tenant: str, source: SecretSource, reader: SecretReader) -> Callable[[], Secret]:
+    """Return what tells the address of a proxy at each use; raise ``SecretError`` if it cannot be read now."""
+
+    def address(**secrets: Secret) -> Secret:
+        return ProxyUrl().read(secrets[PROXY_KEY].reveal(), Place())
+
+    return Keys(tenant, {PROXY_KEY: source}, reader, address).current

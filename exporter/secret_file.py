@@ -4,7 +4,9 @@ A secret's file is read again when it has changed, or when the vendor refused wh
 beyond their replacement.
 """
 
+import contextlib
 import os
+import re
 import stat
 import string
 from collections.abc import Mapping
@@ -16,6 +18,9 @@ from exporter.errors import Problem
 from exporter.model import Secret
 
 _LARGEST_SECRET = 64 * 1024
+
+# A unit of systemd can write %d for it in Environment=, but nobody can in a YAML file. No other variable is expanded.
+_CREDENTIALS_DIRECTORY = re.compile(r"\$(?:CREDENTIALS_DIRECTORY|\{CREDENTIALS_DIRECTORY\})(?=/)")
 
 # What changes when a file is replaced or written: device, inode, size, times of its content and of its inode.
 _Fingerprint = tuple[int, int, int, int, int]
@@ -69,7 +74,7 @@ def _reason(path: Path, error: OSError) -> str:
         return "does not exist; create it or correct the path"
     if isinstance(error, PermissionError):
         return "may not be read by this process; give it the permission"
-    return f"cannot be read: {os.strerror(error.errno or 0)}"
+    return f"cannot be read: {os.strerror(error.errno or 0)}; check the path"
 
 
 class SecretReader:
@@ -99,13 +104,31 @@ class SecretReader:
             case File(path):
                 return self._file(path, fresh=fresh)
 
+    def expanded(self, path: str) -> str:
+        """Return a path with ``$CREDENTIALS_DIRECTORY`` at its start replaced; raise ``SecretError`` if not set."""
+        match = _CREDENTIALS_DIRECTORY.match(path)
+        if not match:
+            return path
+        directory = self._environment.get("CREDENTIALS_DIRECTORY")
+        if not directory:
+            raise SecretError(
+                f"the file {path} cannot be found, because CREDENTIALS_DIRECTORY is not set; systemd sets it for a "
+                "service with LoadCredential=, elsewhere set it to the directory of the file"
+            )
+        return directory + path[match.end() :]
+
+    def warn_if_open(self, path: str) -> None:
+        """Take note if others can read a file that holds a secret and is read elsewhere, if it can be read at all."""
+        with contextlib.suppress(SecretError, OSError):
+            self._note_open(path, (self._directory / self.expanded(path)).stat())
+
     def _variable(self, name: str) -> Secret:
         if name not in self._environment:
-            raise SecretError(f"the environment variable {name} is not set")
+            raise SecretError(f"the environment variable {name} is not set; set it for the exporter")
         return self._noted(self._environment[name], f"the environment variable {name}")
 
     def _file(self, path: str, *, fresh: bool) -> Secret:
-        full_path = self._directory / path
+        full_path = self._directory / self.expanded(path)
         fingerprint, secret = self._cache.get(path, (None, None))
         if secret and not fresh and fingerprint == _fingerprint_of(full_path):
             return secret
@@ -117,11 +140,14 @@ class SecretReader:
             raise SecretError(f"the file {path} {error}") from None
         except UnicodeDecodeError:
             raise SecretError(f"the file {path} is no UTF-8 text; save it as such") from None
-        if readable_by_others(status):
-            self._notes[f"the file {path} can be read by other users; take their permission away"] = None
+        self._note_open(path, status)
         secret = self._noted(text.rstrip("\r\n"), f"the file {path}")
         self._cache[path] = (_fingerprint(status), secret)
         return secret
+
+    def _note_open(self, path: str, status: os.stat_result) -> None:
+        if readable_by_others(status):
+            self._notes[f"the file {path} can be read by other users; take their permission away"] = None
 
     def _noted(self, text: str, origin: str) -> Secret:
         secret = _secret(text, origin)

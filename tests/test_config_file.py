@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from exporter.config.settings import File
+from exporter.config.settings import File, OAuthCredentials
 from exporter.config_file import Catalogue, load_environment, load_file
 from exporter.errors import ConfigurationError
 
@@ -37,15 +37,19 @@ def test_secret_beside_the_file(config: Path) -> None:
 
 
 def test_warnings(config: Path) -> None:
-    """What others can read is told of: a file with a secret, and the file of a secret."""
-    config.write_text(TEXT.replace("secret}", "secret}, proxy_url: 'http://u:p@h'"), encoding="utf-8")
-    (config.parent / "secret").chmod(0o644)
+    """What others can read is told of: a file with a secret, and each file of a secret (row 117)."""
+    more = "secret}, proxy_url: 'http://u:p@h', tls: {cert_file: public, key_file: private}"
+    config.write_text(TEXT.replace("secret}", more), encoding="utf-8")
+    for name in ("secret", "public", "private"):
+        (config.parent / name).write_text("planted", encoding="utf-8")
+        (config.parent / name).chmod(0o644)
     expected = [
         (
             "tenants[0].proxy_url: a secret stands in a file that other users can read;"
             " take their permission away or use a file of its own"
         ),
         "the file secret can be read by other users; take their permission away",
+        "the file private can be read by other users; take their permission away",
     ]
     assert expected == [str(warning) for warning in load_file(str(config), {}, CATALOGUE).warnings]
 
@@ -66,6 +70,27 @@ def test_unreadable_file(tmp_path: Path) -> None:
     assert [f"the file {tmp_path / name} {reason}" for name, reason in expected.items()] == [
         message(tmp_path / name) for name in expected
     ]
+
+
+def test_credentials_of_systemd(config: Path) -> None:
+    """In a file and in a variable a path may begin with systemd's directory; without one the key is told."""
+    config.write_text(TEXT.replace("secret}", "$CREDENTIALS_DIRECTORY/secret}"), encoding="utf-8")
+    variables = {
+        "MIMECAST_REGION": "us",
+        "MIMECAST_CLIENT_ID": "an-id",
+        "MIMECAST_CLIENT_SECRET_FILE": "${CREDENTIALS_DIRECTORY}/secret",
+    }
+    there = {"CREDENTIALS_DIRECTORY": str(config.parent)}
+    for loading in (load_file(str(config), there, CATALOGUE), load_environment(variables | there, CATALOGUE)):
+        assert loading is not None
+        credentials = loading.config.tenants[0].credentials
+        assert isinstance(credentials, OAuthCredentials)
+        assert loading.secrets.read(credentials.client_secret).reveal() == "planted"
+    reason = "/secret cannot be found, because CREDENTIALS_DIRECTORY is not set; systemd sets it for a service"
+    assert f"tenants[0].credentials.client_secret_file: the file $CREDENTIALS_DIRECTORY{reason}" in message(config)
+    with pytest.raises(ConfigurationError) as caught:
+        load_environment(variables, CATALOGUE)
+    assert f"MIMECAST_CLIENT_SECRET_FILE: the file ${{CREDENTIALS_DIRECTORY}}{reason}" in str(caught.value)
 
 
 def test_environment(tmp_path: Path) -> None:

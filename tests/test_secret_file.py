@@ -37,14 +37,14 @@ def test_sources(reader: SecretReader, tmp_path: Path) -> None:
 
 
 def test_variables(reader: SecretReader) -> None:
-    """A variable that is missing or empty is refused by its name."""
-    for name, reason in (("NONE", "is not set"), ("EMPTY", "is empty; put a secret there")):
+    """A variable that is missing or empty is refused by its name (row 116)."""
+    for name, reason in (("NONE", "is not set; set it for the exporter"), ("EMPTY", "is empty; put a secret there")):
         with pytest.raises(SecretError, match=f"^the environment variable {name} {reason}$"):
             reader.read(Variable(name))
 
 
 def test_unreadable_files(reader: SecretReader, tmp_path: Path) -> None:
-    """What is no good secret file is refused at once, by its path and with what to do; a FIFO does not block."""
+    """What is no good secret file is refused by its path and with what to do (row 116); a FIFO never blocks."""
     write(tmp_path / "empty", " \n")
     write(tmp_path / "file", "planted")
     (tmp_path / "latin").write_bytes("plänted".encode("latin-1"))
@@ -58,8 +58,8 @@ def test_unreadable_files(reader: SecretReader, tmp_path: Path) -> None:
         "missing": "does not exist; create it or correct the path",
         "no/directory": "does not exist; create it or correct the path",
         "dangling": "is a link to a file that does not exist; correct the link",
-        "loop": "cannot be read: Too many levels of symbolic links",
-        "file/file": "cannot be read: Not a directory",
+        "loop": "cannot be read: Too many levels of symbolic links; check the path",
+        "file/file": "cannot be read: Not a directory; check the path",
         "empty": "is empty; put a secret there",
         "latin": "is no UTF-8 text; save it as such",
         "directory": "is a directory; name a file in it",
@@ -73,7 +73,7 @@ def test_unreadable_files(reader: SecretReader, tmp_path: Path) -> None:
 
 
 def test_no_permission(reader: SecretReader, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file that may not be read is refused by its path; root may read any, so the refusal is the double's."""
+    """A file that may not be read is refused by its path (row 116); root may read any, so a double refuses."""
 
     def refuse(_path: Path) -> None:
         raise PermissionError(13, "Permission denied")
@@ -136,7 +136,7 @@ def test_vanished(reader: SecretReader, tmp_path: Path) -> None:
 
 
 def test_warnings(reader: SecretReader, tmp_path: Path) -> None:
-    """A file that others can read and white space around a secret are told of once; a line end at the end is usual."""
+    """What others can read and white space around a secret are told of once (row 117); a last line end is usual."""
     write(tmp_path / "open", "planted\r\n", 0o644)
     write(tmp_path / "closed", " planted\n", 0o640)
     for path in ("open", "closed"):
@@ -147,3 +147,59 @@ def test_warnings(reader: SecretReader, tmp_path: Path) -> None:
         "the file closed has white space around its secret, which is left out",
     ]
     assert expected == [str(warning) for warning in reader.warnings]
+
+
+def test_a_secret_that_others_read(reader: SecretReader, tmp_path: Path) -> None:
+    """A secret file that something else reads is told of, too, if others can read it (row 117)."""
+    for name, mode in (("key.pem", 0o640), ("open.pem", 0o604)):
+        write(tmp_path / name, "planted", mode)
+    for path in ("key.pem", "open.pem", "open.pem", "missing.pem", "$CREDENTIALS_DIRECTORY/key.pem"):
+        reader.warn_if_open(path)
+    expected = ["the file open.pem can be read by other users; take their permission away"]
+    assert expected == [str(warning) for warning in reader.warnings]
+
+
+@pytest.mark.parametrize("start", ["$CREDENTIALS_DIRECTORY/", "${CREDENTIALS_DIRECTORY}/"])
+def test_credentials_of_systemd(start: str, tmp_path: Path) -> None:
+    """A path may begin with the directory of systemd's credentials, and is read anew when that is replaced."""
+    (tmp_path / "credentials").mkdir()
+    write(tmp_path / "credentials" / "key", "first", 0o400)
+    reader = SecretReader({"CREDENTIALS_DIRECTORY": str(tmp_path / "credentials")}, tmp_path / "elsewhere")
+    source = File(f"{start}key")
+    assert reader.read(source).reveal() == "first"
+    (tmp_path / "new").mkdir()
+    write(tmp_path / "new" / "key", "other", 0o400)
+    (tmp_path / "credentials").rename(tmp_path / "old")
+    assert message(reader, source.path) == f"the file {source.path} does not exist; create it or correct the path"
+    (tmp_path / "new").rename(tmp_path / "credentials")
+    assert reader.read(source).reveal() == "other"
+
+
+@pytest.mark.parametrize("environment", [{}, {"CREDENTIALS_DIRECTORY": ""}])
+def test_no_credentials_of_systemd(environment: dict[str, str], tmp_path: Path) -> None:
+    """Where the directory of systemd's credentials is not set, the message says who sets it."""
+    expected = (
+        "the file $CREDENTIALS_DIRECTORY/key cannot be found, because CREDENTIALS_DIRECTORY is not set; "
+        "systemd sets it for a service with LoadCredential=, elsewhere set it to the directory of the file"
+    )
+    assert expected == message(SecretReader(environment, tmp_path), "$CREDENTIALS_DIRECTORY/key")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "$HOME/key",
+        "~/key",
+        "a/$CREDENTIALS_DIRECTORY/key",
+        "$CREDENTIALS_DIRECTORY_2/key",
+        "$CREDENTIALS_DIRECTORY",
+        "%d/k",
+    ],
+)
+def test_nothing_else_is_expanded(path: str, tmp_path: Path) -> None:
+    """Of a path nothing is replaced but that one variable at its start; the rest is names of files."""
+    reader = SecretReader({"HOME": "/", "CREDENTIALS_DIRECTORY": "/", "CREDENTIALS_DIRECTORY_2": "/"}, tmp_path)
+    file = tmp_path / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    write(file, "planted")
+    assert reader.read(File(path)).reveal() == "planted"

@@ -1,9 +1,8 @@
 """From a configuration to something that can be scraped: clients, polls and scrapes put together."""
 
 import logging
-import os
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -15,9 +14,11 @@ from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from exporter import __version__
 from exporter.clock import Clock
 from exporter.collectors import COLLECTORS, DEFAULT_COLLECTORS
+from exporter.config.context import SecretError
+from exporter.config.place import Place
 from exporter.config.settings import SignedCredentials, Tenant, Tls
 from exporter.config_file import Catalogue, Loading
-from exporter.credentials import client_keys, signing_keys
+from exporter.credentials import client_keys, proxy, signing_keys
 from exporter.errors import ConfigurationError, Problem
 from exporter.instruments import Instruments
 from exporter.log import fields
@@ -27,11 +28,14 @@ from exporter.mimecast.resolver import Resolver
 from exporter.mimecast.transport import Route, Transport, client_tls
 from exporter.polls import Polls, TenantPolls
 from exporter.scrape import Scrapes
+from exporter.secret_file import SecretReader, UnreadableFileError, read_regular_file
 from exporter.workers import Workers
 
 log = logging.getLogger(__name__)
 
 CATALOGUE: Final = Catalogue(tuple(collector.name for collector in COLLECTORS), DEFAULT_COLLECTORS)
+
+_LARGEST_PEM: Final = 4 * 1024**2
 
 _IGNORED_VARIABLES: Final = (
     "HTTP_PROXY",
@@ -102,11 +106,12 @@ def _assembly(
 
 
 def _tenants(loading: Loading, directory: Path, instruments: Instruments, clock: Clock) -> dict[str, TenantPolls]:
-    tls = _tls_of(loading.config.tenants, directory)
+    tls = _tls_of(loading, directory)
     resolver = Resolver()
     tenants = {}
     for tenant in loading.config.tenants:
-        route = Route(tenant.base_url, tls[tenant.name], tenant.proxy_url, f"mimecast-exporter/{__version__}")
+        by = proxy(tenant.name, tenant.proxy_url, loading.secrets) if tenant.proxy_url else None
+        route = Route(tenant.base_url, tls[tenant.name], by, f"mimecast-exporter/{__version__}")
         observe = partial(instruments.request_sent, tenant.name)
         client = Client(
             Transport(route, resolver), _auth(tenant, loading, clock), clock, observe, tenant.max_response_size
@@ -123,22 +128,54 @@ def _auth(tenant: Tenant, loading: Loading, clock: Clock) -> Auth:
     return OAuth2(client_keys(tenant.name, credentials, loading.secrets), clock.monotonic)
 
 
-def _tls_of(tenants: tuple[Tenant, ...], directory: Path) -> dict[str, SSLContext]:
+def _tls_of(loading: Loading, directory: Path) -> dict[str, SSLContext]:
     """Return each tenant's TLS; tenants with the same files share one, because its roots take memory."""
-    contexts: dict[object, SSLContext] = {}
-    problems = []
-    for place, tenant in enumerate(tenants):
+    contexts: dict[Tls, SSLContext] = {}
+    problems: list[Problem] = []
+    for number, tenant in enumerate(loading.config.tenants):
         if tenant.tls not in contexts:
-            files = (tenant.tls.ca_file, tenant.tls.cert_file, tenant.tls.key_file)
-            ca_file, cert_file, key_file = (str(directory / file) if file else None for file in files)
-            try:
-                contexts[tenant.tls] = client_tls(ca_file or DEFAULT_CA_BUNDLE_PATH, cert_file, key_file)
-            except OSError as error:
-                detail = os.strerror(error.errno) if error.errno and error.filename else "no PEM that fits together"
-                problems.append(Problem(f"tenants[{place}].tls", f"the files cannot be used: {detail}"))
+            place = Place(f"tenants[{number}].tls", problems)
+            before = len(problems)
+            files = _files(tenant.tls, loading.secrets, directory, place)
+            if len(problems) == before:
+                contexts.update((tenant.tls, context) for context in _context(files, place))
     if problems:
         raise ConfigurationError(problems)
-    return {tenant.name: contexts[tenant.tls] for tenant in tenants}
+    return {tenant.name: contexts[tenant.tls] for tenant in loading.config.tenants}
+
+
+def _files(tls: Tls, secrets: SecretReader, directory: Path, place: Place) -> dict[str, str]:
+    """Return the full path of each file that is given; one that cannot be read is noted and left out."""
+    found = {}
+    for name in Tls.__slots__:
+        file = getattr(tls, name)
+        try:
+            if file is not None:
+                path = directory / secrets.expanded(file)
+                read_regular_file(path, _LARGEST_PEM)
+                found[name] = str(path)
+        except UnreadableFileError as error:
+            place.key(name).refuse(f"the file {file} {error}")
+        except SecretError as error:
+            place.key(name).refuse(str(error))
+    return found
+
+
+def _context(files: Mapping[str, str], place: Place) -> Iterator[SSLContext]:
+    """Yield the context, or nothing: then what cannot be used has been noted at ``place``."""
+    roots = files.get("ca_file", DEFAULT_CA_BUNDLE_PATH)
+    try:
+        client_tls(roots)
+    except OSError:
+        if "ca_file" in files:
+            place.key("ca_file").refuse("holds no certificate in PEM; name a file with the roots to trust")
+        else:
+            place.key("ca_file").refuse("missing, and the usual roots cannot be read; name a file with roots to trust")
+        return
+    try:
+        yield client_tls(roots, files.get("cert_file"), files.get("key_file"))
+    except OSError:
+        place.key("key_file").refuse("cert_file and key_file are no PEM that fits together, without a passphrase")
 
 
 def log_ignored(environment: Mapping[str, str]) -> None:

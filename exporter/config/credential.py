@@ -4,10 +4,11 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from exporter.config.address import ProxyUrl
 from exporter.config.context import Context, SecretError
 from exporter.config.document import Tree
 from exporter.config.kind import Text, accepted
-from exporter.config.place import Place, suggestion
+from exporter.config.place import Place, Refusal, suggestion
 from exporter.config.settings import (
     Credentials,
     File,
@@ -21,12 +22,15 @@ from exporter.model import Secret
 
 SIGNED_KEYS = ("application_id", "application_key", "access_key", "secret_key")
 OAUTH_KEYS = ("client_id", "client_secret")
+PROXY_KEY = "proxy_url"
 # They name an application, and whoever knows only them can do nothing.
 IDENTIFIERS = frozenset({"application_id", "client_id"})
 
-_BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==)")
+PATH = Text("the path of a file")
+VARIABLE = Text("the name of an environment variable", re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,199}"))
+
+BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==)")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,199}")
 _LONGEST_IDENTIFIER = 256
 
 Make = Callable[[Tree, Place], SecretSource]
@@ -48,16 +52,27 @@ def flaw_of(key: str, secret: Secret) -> str | None:
     To be asked again of a secret that was read again.
     """
     text = secret.reveal()
+    if key == PROXY_KEY:
+        return _flaw_of_proxy(text)
     name = key in {"application_id", "access_key", "client_id"}  # what is no name may have blanks
+    too_long = f"is longer than {_LONGEST_IDENTIFIER} characters; copy nothing but it"
     flaws = (
         (text.startswith("\ufeff"), "begins with a byte order mark; save it as UTF-8 without one"),
-        (_CONTROL.search(text), "has a line break or another control character within"),
-        (not text.isascii(), "has characters beyond ASCII"),
-        (key == "secret_key" and not _BASE64.fullmatch(text), "is no base64; copy it whole, with the = at its end"),
-        (name and " " in text, "has a blank within"),
-        (key in IDENTIFIERS and len(text) > _LONGEST_IDENTIFIER, f"is longer than {_LONGEST_IDENTIFIER} characters"),
+        (_CONTROL.search(text), "has a line break or another control character within; copy it again, as one line"),
+        (not text.isascii(), "has characters beyond ASCII; copy it again"),
+        (key == "secret_key" and not BASE64.fullmatch(text), "is no base64; copy it whole, with the = at its end"),
+        (name and " " in text, "has a blank within; copy it again, as one word"),
+        (key in IDENTIFIERS and len(text) > _LONGEST_IDENTIFIER, too_long),
     )
     return next((message for flawed, message in flaws if flawed), None)
+
+
+def _flaw_of_proxy(text: str) -> str | None:
+    try:
+        ProxyUrl().read(text, Place())
+    except Refusal as refusal:
+        return f"holds no address of a proxy: {refusal}"
+    return None
 
 
 def origin(source: SecretSource) -> str:
@@ -78,12 +93,12 @@ def inline(value: Tree, place: Place) -> SecretSource:
 
 def file(value: Tree, place: Place) -> SecretSource:
     """Make a source of the path of a file."""
-    return File(Text("the path of a file").read(value, place))
+    return File(PATH.read(value, place))
 
 
 def variable(value: Tree, place: Place) -> SecretSource:
     """Make a source of the name of an environment variable."""
-    return Variable(Text("the name of an environment variable", _VARIABLE_NAME).read(value, place))
+    return Variable(VARIABLE.read(value, place))
 
 
 def yaml_spelling(key: str) -> dict[str, Make]:
@@ -121,7 +136,7 @@ def read_credentials(given: Mapping[str, Tree], spelling: Spelling, place: Place
         for name in _only_spelling(key, given, spelling, place):
             for source in accepted(spelling(key)[name], given[name], place.key(name)):
                 sources[key] = source
-                secrets.extend(_contents(key, source, place.key(name), context))
+                secrets.extend(contents(key, source, place.key(name), context))
     if len(sources) < len(kind.__slots__):
         return None
     return Known(kind(**sources), tuple(secrets))
@@ -144,7 +159,7 @@ def _only_spelling(key: str, given: Mapping[str, Tree], spelling: Spelling, plac
     return found if len(found) == 1 else []
 
 
-def _contents(key: str, source: SecretSource, place: Place, context: Context) -> list[Secret]:
+def contents(key: str, source: SecretSource, place: Place, context: Context) -> list[Secret]:
     """Return the secret itself in a list; an empty one if it cannot be had or used, which has been noted."""
     try:
         secret = context.read(source)

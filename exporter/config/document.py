@@ -58,16 +58,16 @@ def read_document(text: str, root: Place) -> Tree:
     """Return the tree of ``text``, what has no place in it noted; raise ``ConfigurationError`` if it cannot be read."""
     text = text.removeprefix("\ufeff")
     if len(text) > MAX_SIZE:
-        raise _hopeless(root, "larger than 1 MiB; no configuration is")
+        raise _hopeless(root, "larger than 1 MiB; no configuration is, name the right file")
     if unprintable := _UNPRINTABLE.search(text):
         line = text.count("\n", 0, unprintable.start()) + 1
-        raise _hopeless(root, f"a character that YAML does not allow in line {line}")
+        raise _hopeless(root, f"a character that YAML does not allow in line {line}; remove it")
     try:
         return _Builder(yaml.parse(text, Loader=_Parser), root).document()
     except yaml.MarkedYAMLError as error:
         where = _where(error.problem_mark or error.context_mark)
         if "nesting" in (error.problem or ""):  # libyaml reads ahead, so it may come upon the depth first
-            raise _hopeless(root, f"nested deeper than {_MAX_DEPTH} levels{where}") from None
+            raise _hopeless(root, _too_deep(where)) from None
     except (yaml.YAMLError, ValueError, OverflowError):
         where = ""
     raise _hopeless(root, f"no valid YAML{where}; look for a wrong indentation or a missing quote there or just before")
@@ -75,6 +75,10 @@ def read_document(text: str, root: Place) -> Tree:
 
 def _where(mark: Any) -> str:  # libyaml has a mark of its own
     return f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+
+
+def _too_deep(where: str) -> str:
+    return f"nested deeper than {_MAX_DEPTH} levels{where}; no configuration is, look for brackets that are not closed"
 
 
 def _hopeless(root: Place, message: str) -> ConfigurationError:
@@ -97,12 +101,12 @@ class _Builder:
         tree = self._node(next(self._events), self._root, 0)
         next(self._events)  # the document ends
         if isinstance(following := next(self._events), yaml.DocumentStartEvent):
-            self._root.refuse(f"a second document begins in line {_line(following)}; one file is one document")
+            self._root.refuse(f"a second document begins in line {_line(following)}; make one document of them")
         return tree
 
     def _node(self, event: yaml.Event, place: Place, depth: int) -> Tree:
         if depth > _MAX_DEPTH:
-            raise _hopeless(self._root, f"nested deeper than {_MAX_DEPTH} levels{_where(event.start_mark)}")
+            raise _hopeless(self._root, _too_deep(_where(event.start_mark)))
         refused = self._refuses(event, place)
         tree: Tree
         match event:
@@ -119,10 +123,14 @@ class _Builder:
     def _refuses(self, event: yaml.Event, place: Place) -> bool:
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) is not None:
             # Told once: a bomb is made of many.
-            self._refuse_once("anchors and aliases (& and *) are not allowed", event, place)
+            self._refuse_once(
+                "anchors and aliases (& and *) are not allowed, write the value itself, in quotes if it begins so",
+                event,
+                place,
+            )
             return True
         if getattr(event, "tag", None) is not None:
-            self._refuse_once("tags (!) are not allowed", event, place)
+            self._refuse_once("tags (!) are not allowed, put text that begins so in quotes", event, place)
             return True
         return False
 
@@ -145,9 +153,9 @@ class _Builder:
             there = place.key(key)
             value = self._node(next(self._events), there, depth + 1)
             if key in lines:
-                there.refuse(f"given twice, in lines {lines[key]} and {_line(event)}")
+                there.refuse(f"given twice, in lines {lines[key]} and {_line(event)}; keep one of them")
             elif key == "<<":
-                place.refuse(f"merge keys (<<) are not allowed, as in line {_line(event)}")
+                place.refuse(f"merge keys (<<) are not allowed, as in line {_line(event)}; write out what is merged")
             else:
                 tree[key] = value
             lines.setdefault(key, _line(event))
@@ -158,7 +166,7 @@ class _Builder:
         if isinstance(event, yaml.ScalarEvent):
             self._refuses(event, place)
             return str(event.value)
-        place.refuse(f"a key that is no text in line {_line(event)}")
+        place.refuse(f"a key that is a list or a map in line {_line(event)}; a key is text")
         self._node(event, place, depth + 1)
         return f"<line {_line(event)}>"
 

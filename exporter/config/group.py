@@ -35,7 +35,7 @@ class Group:
         if value is None:  # all its keys are commented out
             return {}
         if not isinstance(value, dict):
-            raise Refusal(f"must be {self.expected}")
+            raise Refusal(f"must be {self.expected}: {', '.join(key.name for key in self.keys)}")
         known = {key.name: key for key in self.keys}
         result: dict[str, Any] = {}
         for name, item in value.items():

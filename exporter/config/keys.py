@@ -7,7 +7,7 @@ import re
 
 from exporter.config.address import BaseUrl, ProxyUrl, Region
 from exporter.config.context import Context
-from exporter.config.credential import keys_of, yaml_spelling
+from exporter.config.credential import PATH, VARIABLE, keys_of, yaml_spelling
 from exporter.config.group import Group, Key
 from exporter.config.kind import MapOf, Names, Patterns, Raw, Switch, Text
 from exporter.config.quantity import Duration, Integer, Rising, Size
@@ -21,9 +21,9 @@ _REFRESH_INTERVAL = Duration("0s", "7d")
 
 TLS = Group(
     (
-        Key("ca_file", Text("the path of a file"), None, "roots to trust instead of the usual ones"),
-        Key("cert_file", Text("the path of a file"), None, "a certificate to show; needs key_file"),
-        Key("key_file", Text("the path of a file"), None, "the private key of cert_file"),
+        Key("ca_file", PATH, None, "roots to trust instead of the usual ones"),
+        Key("cert_file", PATH, None, "a certificate to show; needs key_file"),
+        Key("key_file", PATH, None, "the private key of cert_file"),
     )
 )
 
@@ -98,6 +98,8 @@ def _tenant_keys(context: Context) -> tuple[Key, ...]:
         Key("timeout", Duration("1s", "1h"), "60s", "for one poll, all its requests and retries together"),
         Key("max_response_size", Size("1KiB", "16GiB"), "256MiB", "an answer larger than this fails the poll"),
         Key("proxy_url", ProxyUrl(), None, "a proxy for calls to the vendor"),
+        Key("proxy_url_file", PATH, None, "where the address of the proxy stands, instead of proxy_url"),
+        Key("proxy_url_env", VARIABLE, None, "where the address of the proxy stands, instead of proxy_url"),
         Key("tls", TLS, {}, "own roots and an own certificate for calls to the vendor"),
         Key("titles", TITLES, {}, "which titles have series of their own"),
         Key("minimum_group_size", Integer(1, 1_000_000), 1, "titles with fewer assignments are folded"),

@@ -13,7 +13,7 @@ from exporter.config.place import Place, Refusal, suggestion
 
 T = TypeVar("T")
 
-_LONGEST_TEXT = 4096
+LONGEST_TEXT = 4096
 _UNFIT_FOR_TEXT = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 
 
@@ -54,8 +54,8 @@ class Text:
             raise Refusal(f"must be {self.expected}; put it in quotes, or YAML may take it for something else")
         if self.pattern and not self.pattern.fullmatch(value):
             raise Refusal(f"must be {self.expected}")
-        if not value.strip() or len(value) > _LONGEST_TEXT or _UNFIT_FOR_TEXT.search(value):
-            raise Refusal(f"must be {self.expected}, on one line of 1 to {_LONGEST_TEXT} characters")
+        if not value.strip() or len(value) > LONGEST_TEXT or _UNFIT_FOR_TEXT.search(value):
+            raise Refusal(f"must be {self.expected}, on one line of 1 to {LONGEST_TEXT} characters")
         return value
 
 
@@ -108,7 +108,7 @@ class Names:
         names: list[str] = []
         for there, name in read_items(value, place, self.expected, self._name):
             if name in names:
-                there.refuse(f"the same {self.what} twice")
+                there.refuse(f"the same {self.what} twice; remove it here")
             names.append(name)
         if value == []:
             raise Refusal(f"must be {self.expected}")

@@ -8,21 +8,21 @@ from exporter.config.document import Tree
 from exporter.config.kind import read_items
 from exporter.config.place import Place, Refusal
 
-_DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)([smhd])")
+DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)([smhd])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-_SIZE = re.compile(r"([0-9]{1,12})(B|KiB|MiB|GiB)")
+SIZE = re.compile(r"([0-9]{1,12})(B|KiB|MiB|GiB)")
 _BYTES = {"B": 1, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
 
 
 def seconds(text: str) -> float | None:
     """Return the seconds of a duration such as ``0.5s``, ``5m``, ``1h`` or ``14d``; None if it is none."""
-    match = _DURATION.fullmatch(text)
+    match = DURATION.fullmatch(text)
     return float(match[1]) * _SECONDS[match[2]] if match else None
 
 
 def size(text: str) -> int | None:
     """Return the bytes of a size such as ``256MiB``; None if it is none."""
-    match = _SIZE.fullmatch(text)
+    match = SIZE.fullmatch(text)
     return int(match[1]) * _BYTES[match[2]] if match else None
 
 

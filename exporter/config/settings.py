@@ -109,7 +109,7 @@ class Tenant:
     max_staleness: float = 3600.0
     timeout: float = 60.0
     max_response_size: int = 256 * 1024**2
-    proxy_url: Secret | None = None
+    proxy_url: SecretSource | None = None
     tls: Tls = Tls()
     settings: Settings = Settings()
 

@@ -14,6 +14,7 @@ from exporter.config.group import merged
 from exporter.config.keys import tenant_group
 from exporter.config.kind import accepted
 from exporter.config.place import Place, Refusal
+from exporter.config.proxy import with_proxy
 from exporter.config.settings import Campaigns, Credentials, OAuthCredentials, Settings, Tenant, Titles, Tls
 from exporter.model import Secret
 
@@ -44,11 +45,11 @@ class TenantReader:
     def read(self, value: Tree, place: Place) -> Draft | None:
         """Return the tenant that ``value`` describes, or None with every problem noted."""
         if not isinstance(value, dict):
-            raise Refusal("must be a map of the keys of a tenant")
+            raise Refusal("must be a map of the keys of a tenant, such as name, region and credentials")
         if value.get("name") is None:
             place.key("name").refuse("missing; each tenant needs a name")
         group = tenant_group(self.context)
-        given = group.read(value, place)
+        given = with_proxy(group.read(value, place), value, place, self.context)
         own_keys = address_keys(value, place)
         inherited = {key: self.inherited[key] for key in self.inherited if not (own_keys and key in ADDRESS_KEYS)}
         values = merged(merged(group.defaults(), inherited), given)
@@ -56,14 +57,14 @@ class TenantReader:
         kind = kind_of(credentials, yaml_spelling) if isinstance(credentials, dict) else None
         values["base_url"] = self._base_url(values, own_keys or self.address_keys, place, kind)
         if (values["tls"]["cert_file"] is None) != (values["tls"]["key_file"] is None):
-            place.key("tls").refuse("cert_file and key_file are only of use together")
+            place.key("tls").refuse("cert_file and key_file are only of use together; give both or neither")
         return draft(values, self._credentials(credentials, place.key("credentials")), place)
 
     def _base_url(
         self, values: Mapping[str, Any], keys: tuple[str, ...], place: Place, kind: type[Credentials] | None
     ) -> str | None:
         if not keys:
-            place.refuse("missing; give either region or base_url")
+            place.refuse("neither region nor base_url is given; give one of them, here or in defaults")
         if len(keys) != 1:
             return None
         return base_url(keys[0], values[keys[0]], place.key(keys[0]), kind)
@@ -74,7 +75,7 @@ class TenantReader:
         if isinstance(value, dict):
             return read_credentials(value, yaml_spelling, place, self.context)
         if value is not REFUSED:
-            place.refuse("must be a map of secrets")
+            place.refuse("must be a map of secrets, such as client_secret_file with a path")
         return None
 
 

@@ -9,7 +9,7 @@ import http.client
 import os
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -42,11 +42,11 @@ _SHORTEST_TIMEOUT: Final = 0.001
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Where a tenant's requests go, and how; ``tls`` verifies always."""
+    """Where a tenant's requests go, and how; ``tls`` verifies always, ``proxy`` tells the address of the moment."""
 
     base_url: str
     tls: ssl.SSLContext = field(repr=False)
-    proxy_url: Secret | None = None
+    proxy: Callable[[], Secret] | None = None
     user_agent: str = "mimecast-exporter"
 
 
@@ -59,7 +59,8 @@ def client_tls(ca_file: str, cert_file: str | None = None, key_file: str | None 
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.load_verify_locations(ca_file)
     if cert_file is not None:
-        context.load_cert_chain(cert_file, key_file)
+        # The empty passphrase keeps OpenSSL from asking for one on a terminal.
+        context.load_cert_chain(cert_file, key_file, password=lambda: "")
     return context
 
 
@@ -70,6 +71,7 @@ class Transport:
         self._route = route
         self._line = Line(resolver)
         self._adapter = LineAdapter(self._line, route.tls)
+        self._proxy: Secret | None = None
 
     def send(self, request: Request, seconds: float) -> "Answer":
         """Send a request and return its answer once the head has come; both have ``seconds`` in all.
@@ -77,8 +79,7 @@ class Transport:
         The answer must be closed. Raises ``PollError``: connect, timeout, tls, proxy, protocol.
         """
         prepared = self._prepare(request)
-        proxies = {"http": self._route.proxy_url.reveal()} if self._route.proxy_url else {}
-        proxies |= {"https": proxies["http"]} if proxies else {}
+        proxies = self._proxies()
         timeout = max(seconds, _SHORTEST_TIMEOUT)
         self._line.start_watchdog(seconds)
         try:
@@ -95,6 +96,17 @@ class Transport:
             self._line.stop_watchdog()
             raise
         return Answer(response, self._line)
+
+    def _proxies(self) -> dict[str, str]:
+        """Return the proxy of each scheme; a new address leaves nothing of the old one, which may hold a password."""
+        if self._route.proxy is None:
+            return {}
+        proxy = self._route.proxy()
+        if proxy != self._proxy:
+            self._adapter.close()
+            self._adapter = LineAdapter(self._line, self._route.tls)
+        self._proxy = proxy
+        return dict.fromkeys(("http", "https"), proxy.reveal())
 
     def _prepare(self, request: Request) -> requests.PreparedRequest:
         headers = {"User-Agent": self._route.user_agent, "Accept-Encoding": "gzip", **request.headers}

@@ -6,7 +6,14 @@ from exporter.config.context import Context, SecretError
 from exporter.config.settings import File, Inline, SecretSource, Variable
 from exporter.model import Secret
 
-FILES = {"bom": "\ufeffplanted", "inner-line-break": "planted\nplanted", "umlaut": "plänted", "good": "cGxhbnRlZA=="}
+PROXY = "http://planted:planted@proxy"
+FILES = {
+    "bom": "\ufeffplanted",
+    "inner-line-break": "planted\nplanted",
+    "umlaut": "plänted",
+    "good": "cGxhbnRlZA==",
+    "proxy": PROXY,
+}
 
 
 def read(source: SecretSource) -> Secret:
@@ -22,6 +29,8 @@ def read(source: SecretSource) -> Secret:
             return Secret(FILES.get(path, "cGxhbnRlZA=="))
         case Variable("ODD"):
             return Secret("pl anted\n\u00e4")
+        case Variable("PROXY"):
+            return Secret(PROXY)
         case Variable(_):
             return Secret("cGxhbnRlZA==")
 

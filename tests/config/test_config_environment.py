@@ -83,7 +83,7 @@ def test_all_problems(context: Context) -> None:
         "MIMECAST_APPLICATION_ID: missing; give MIMECAST_APPLICATION_ID or MIMECAST_APPLICATION_ID_FILE",
         "MIMECAST_APPLICATION_KEY_FILE: the file /run/secrets/nothing does not exist",
         "MIMECAST_ACCESS_KEY: given more than once; keep one of MIMECAST_ACCESS_KEY, MIMECAST_ACCESS_KEY_FILE",
-        "MIMECAST_SECRET_KEY_FILE: the file umlaut has characters beyond ASCII",
+        "MIMECAST_SECRET_KEY_FILE: the file umlaut has characters beyond ASCII; copy it again",
         "set either MIMECAST_REGION or MIMECAST_BASE_URL, neither is set",
     ]
     assert expected == problems(variables, context)

@@ -184,7 +184,7 @@ class Told:
 def transport_to(url: str | int, tls: ssl.SSLContext = NO_TRUST, proxy: str | None = None) -> Transport:
     """Return a transport to an address, or a port of this machine."""
     base_url = f"http://127.0.0.1:{url}" if isinstance(url, int) else url
-    return Transport(Route(base_url, tls, Secret(proxy) if proxy else None), Resolver())
+    return Transport(Route(base_url, tls, (lambda: Secret(proxy)) if proxy else None), Resolver())
 
 
 def ask(transport: Transport, seconds: float = PATIENCE, most: int = MOST) -> Told:

@@ -234,6 +234,6 @@ def test_the_environment_changes_nothing(
 
 def test_nothing_shows_a_secret(trust: ssl.SSLContext) -> None:
     """Neither a route nor a request shows what is secret in it."""
-    route = Route(https(9), trust, Secret("http://user:planted@proxy"))
+    route = Route(https(9), trust, lambda: Secret("http://user:planted@proxy"))
     request = Request("/path", b"planted", {"Authorization": "planted"})
     assert "planted" not in f"{route!r} {request!r} {transport_to(9, proxy='http://u:planted@p:1')!r} {PATIENCE}"

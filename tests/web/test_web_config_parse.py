@@ -100,7 +100,9 @@ BAD = {
     "basic_auth_users: {alice: planted}": (
         "basic_auth_users.alice: must be a bcrypt hash, such as htpasswd -nBC 10 prints"
     ),
-    f"basic_auth_users: {{alice: {HASH}, alice: {HASH}}}": "basic_auth_users.alice: given twice, in lines 1 and 1",
+    f"basic_auth_users: {{alice: {HASH}, alice: {HASH}}}": (
+        "basic_auth_users.alice: given twice, in lines 1 and 1; keep one of them"
+    ),
     "http_server_config: {headers: {Server: x}}": (
         "http_server_config.headers.Server: this header cannot be set; known are: Content-Security-Policy, "
         "X-Frame-Options, X-Content-Type-Options, X-XSS-Protection, Strict-Transport-Security"
