@@ -8,7 +8,7 @@ import pytest
 from expectation import labels, of_company
 from house import House
 from program import wait_until
-from test_prometheus import prometheus
+from prometheus_server import prometheus
 
 from exporter.collectors import COLLECTORS
 from exporter.scrape import POLL_METRICS
