@@ -1,5 +1,6 @@
 """What the server needs to be told: the application that answers, and the limits that it keeps."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -7,11 +8,23 @@ from exporter.web.request import Request
 from exporter.web.response import Response
 
 
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What is to be found out before a request can be answered at all.
+
+    ``run`` computes for a while, one check after the other; then the request is asked about again. ``refusal`` is the
+    answer if too many wait for theirs already.
+    """
+
+    run: Callable[[], object]
+    refusal: Response
+
+
 class Application(Protocol):
     """Who knows the answers; called from several threads at once."""
 
-    def immediate(self, request: Request) -> Response | None:
-        """Return a small answer that costs nothing, or None if the request needs a page.
+    def immediate(self, request: Request) -> Response | Check | None:
+        """Return a small answer that costs nothing, what has to be found out before, or None if it needs a page.
 
         It is asked on the thread that serves all connections: it must neither wait nor compute.
         """
@@ -42,4 +55,4 @@ class Limits:
     @property
     def max_connections(self) -> int:
         """How many connections are open at most."""
-        return max(3 * self.max_requests, 128)
+        return max(3 * self.max_requests, 256)

@@ -15,8 +15,9 @@ from socket import IPPROTO_TCP, SHUT_RDWR, SHUT_WR, SO_LINGER, SOL_SOCKET, TCP_N
 
 from exporter.web.request import Request, head_length, parse_head
 
-# The most that a TLS record holds: so nothing decrypted is left inside OpenSSL, where no selector would see it.
-_RECEIVE_SIZE = 16 * 1024
+# The most that a TLS record holds. So much is received at once, and nothing decrypted is left inside OpenSSL, where no
+# selector would see it.
+_RECORD_SIZE = 16 * 1024
 # Well under the system's limit of buffers in one call.
 _MOST_PARTS = 512
 
@@ -40,13 +41,14 @@ class Blocked(Exception):  # noqa: N818  no error: the socket is to be watched
 
 
 class Connection:
-    """A client's connection.
+    """A connection of the client at ``host``; raises ``OSError`` if it has gone.
 
     ``waiting_since`` and ``deadline`` belong to who watches it. ``nearly_done`` is True while bytes go out that may be
     the last: a client that has its whole answer is not to be told that its next request is one too many.
     """
 
     def __init__(self, accepted: socket, tls: ssl.SSLContext | None) -> None:
+        self.host: str = accepted.getpeername()[0]
         accepted.settimeout(0)
         accepted.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
         self.socket = accepted
@@ -55,6 +57,7 @@ class Connection:
         self.deadline = math.inf
         self.nearly_done = False
         self._buffer = bytearray()
+        self._checked = 0
         self._body_announced = False
         if tls is not None:
             self.state = State.HANDSHAKING
@@ -91,7 +94,8 @@ class Connection:
 
     def next_request(self) -> Request | None:
         """Take the next request out of what was read, None if it is not whole; raises ``BadRequest``."""
-        length = head_length(self._buffer)
+        length = head_length(self._buffer, self._checked)
+        self._checked = 0 if length else len(self._buffer)
         if not length:
             return None
         head = bytes(self._buffer[:length])
@@ -120,6 +124,7 @@ class Connection:
     def finish_sending(self) -> None:
         """Tell the client that nothing more will come; what it still sends is to be discarded."""
         self.state = State.DRAINING
+        self._end_tls()
         with suppress(OSError):  # it has gone before us
             self.socket.shutdown(SHUT_WR)
 
@@ -130,11 +135,18 @@ class Connection:
 
     def close(self) -> None:
         """Let go of the socket."""
+        self._end_tls()
         self.socket.close()
+
+    def _end_tls(self) -> None:
+        """Say in TLS that nothing more will come, so that the client can tell the end from a cut."""
+        if isinstance(self.socket, ssl.SSLSocket):
+            with suppress(OSError, ValueError):  # said already, never shaken hands, gone, or not reading
+                self.socket.unwrap()
 
     def _receive(self) -> bytes:
         try:
-            return self.socket.recv(_RECEIVE_SIZE)
+            return self.socket.recv(_RECORD_SIZE)
         except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError) as error:
             raise _blocked(error) from None
 
@@ -153,7 +165,7 @@ class Connection:
     def _send_some(self, parts: _Parts) -> _Parts:
         try:
             if isinstance(self.socket, ssl.SSLSocket):
-                sent = self.socket.send(parts[0])
+                sent = self.socket.send(_record(parts))
             else:
                 sent = self.socket.sendmsg(parts[:_MOST_PARTS])
         except BlockingIOError:
@@ -179,6 +191,16 @@ class Connection:
 
 def _blocked(error: OSError) -> Blocked:
     return Blocked(until_writable=isinstance(error, ssl.SSLWantWriteError))
+
+
+def _record(parts: _Parts) -> bytearray:
+    """Return what is sent in one TLS record: as long as nothing of it has gone out, the same, as OpenSSL demands."""
+    record = bytearray()
+    for part in parts:
+        record += part[: _RECORD_SIZE - len(record)]
+        if len(record) == _RECORD_SIZE:
+            break
+    return record
 
 
 def _unsent(parts: _Parts, sent: int) -> _Parts:

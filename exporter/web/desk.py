@@ -7,14 +7,17 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
+from typing import TypeVar
 
-from exporter.web.application import Application, Limits
+from exporter.web.application import Application, Check, Limits
 from exporter.web.connection import Connection
 from exporter.web.request import BadRequest, Request
 from exporter.web.response import Response, own_headers, plain_text
 from exporter.workers import Workers
 
 GiveBack = Callable[[Connection, bool], None]
+AskAgain = Callable[[Connection, Request | None], None]
+T = TypeVar("T")
 
 _BUSY = plain_text(503, "too many requests at once", ("Retry-After", "1"))
 _FAILED = plain_text(500, "internal error")
@@ -31,14 +34,25 @@ class Desk:
         self._write_timeout = limits.write_timeout
         self._headers = own_headers({})
         self._workers = Workers("web", limits.max_requests)
+        # One for all: checks have one processor between them, and pages are not kept waiting by any number of them.
+        self._checker = Workers("web-check", 1)
 
     def set_headers(self, headers: Mapping[str, str]) -> None:
         """Send ``headers`` with every answer from now on."""
         self._headers = own_headers(headers)
 
-    def immediate(self, request: Request) -> Response | None:
-        """Return the answer if it needs no page."""
+    def immediate(self, request: Request) -> Response | Check | None:
+        """Return the answer if it needs no page, or what is to be checked before."""
         return self._ask(self._application.immediate, request)
+
+    def check(self, check: Check, connection: Connection, request: Request, ask_again: AskAgain) -> bool:
+        """Have something found out, then call ``ask_again``, with None for a connection to end; False: no thread."""
+        try:
+            self._checker.submit(partial(self._check, check, connection, request, ask_again))
+        except RuntimeError:
+            log.warning("no thread can be started for a check")
+            return False
+        return True
 
     def hand_over(self, connection: Connection, request: Request, give_back: GiveBack) -> bool:
         """Have a worker answer, who then calls ``give_back``, with False for a connection to end; False: no thread."""
@@ -67,6 +81,21 @@ class Desk:
         self._count(None, response)
         connection.send_at_once((response.head(self._headers, "close"), *response.body))
 
+    def _check(self, check: Check, connection: Connection, request: Request, ask_again: AskAgain) -> None:
+        if self.closing:
+            self.send_at_once(connection, request, check.refusal)
+            ask_again(connection, None)
+            return
+        try:
+            check.run()
+        except Exception:
+            log.exception("what a request needs could not be checked")
+            self._count(request, _FAILED)
+            connection.send_at_once(self._parts(request, _FAILED, keep=False))
+            ask_again(connection, None)
+        else:
+            ask_again(connection, request)
+
     def _answer(self, connection: Connection, request: Request, give_back: GiveBack) -> None:
         keep = False
         try:
@@ -78,7 +107,7 @@ class Desk:
         finally:
             give_back(connection, keep)
 
-    def _ask(self, ask: Callable[[Request], Response | None], request: Request) -> Response | None:
+    def _ask(self, ask: Callable[[Request], T], request: Request) -> T | Response:
         try:
             return ask(request)
         except BadRequest as error:

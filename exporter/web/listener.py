@@ -11,7 +11,8 @@ from typing import Self
 
 from exporter.web.watch import Watch
 
-_BACKLOG = 1024
+# Who finds the queue full tries again a second later, as do those who have done nothing wrong.
+_BACKLOG = 4096
 _LOG_EVERY = 60.0
 
 log = logging.getLogger(__name__)

@@ -1,7 +1,7 @@
 """The one thread that serves all sockets: it accepts, reads heads, and closes who is too slow or one too many.
 
-It never waits for a client and never makes a page. A connection is either watched here or being answered by a worker,
-who owns it until he gives it back.
+It never waits for a client and never makes a page. A connection is either watched here or owned by a worker, who
+answers its request or finds out what has to be known before, until he gives it back.
 """
 
 import logging
@@ -12,14 +12,16 @@ import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from ssl import SSLContext
 from threading import Lock
 
-from exporter.web.application import Limits
+from exporter.web.application import Check, Limits
 from exporter.web.connection import Blocked, Connection, State
 from exporter.web.desk import Desk
 from exporter.web.listener import Gate
 from exporter.web.request import BadRequest, Request
+from exporter.web.room import Room
 from exporter.web.watch import Watch
 
 # Few enough that a client's bytes are read before as many newcomers have pushed it out.
@@ -28,6 +30,8 @@ _ACCEPTED_IN_ONE_TURN = 32
 _PAUSE = 0.5
 # So long a newcomer has, whoever comes after it, to say what it wants; meanwhile they wait at the door.
 _SHORTEST_STAY = 0.05
+# How many wait for a check at most: as many as can be checked while a client is patient.
+_MOST_CHECKS = 64
 # How long a client that is still sending has to take in the answer that ends its connection.
 _DRAIN_TIMEOUT = 1.0
 
@@ -48,9 +52,10 @@ class Loop:
         self._most_connections = min(limits.max_connections, _half_of_the_descriptors())
         self._watch = Watch()
         self._answering: set[Connection] = set()
+        self._checking = Room(min(_MOST_CHECKS, self._most_connections // 2))
         self._stop_by = math.inf
         self._lock = Lock()  # over the four that other threads use
-        self._returned: deque[tuple[Connection, bool]] = deque()
+        self._returned: deque[tuple[Connection, bool, Request | None]] = deque()
         self._waker, self._woken = socket.socketpair()
         self._waker.settimeout(0)
         self._woken.settimeout(0)
@@ -75,11 +80,18 @@ class Loop:
 
     def give_back(self, connection: Connection, keep: bool) -> None:  # noqa: FBT001  a worker hands it on as it is
         """Take a connection over from a worker, to be closed if not ``keep``."""
+        self._take_over(connection, keep, None)
+
+    def ask_again(self, connection: Connection, request: Request | None) -> None:
+        """Take a connection over whose request has been checked; None: it is to be closed."""
+        self._take_over(connection, request is not None, request)
+
+    def _take_over(self, connection: Connection, keep: bool, request: Request | None) -> None:  # noqa: FBT001  as it is
         with self._lock:
             if self._over:
                 connection.close()
             else:
-                self._returned.append((connection, keep))
+                self._returned.append((connection, keep, request))
                 self._wake()
 
     def _wake(self) -> None:
@@ -135,7 +147,7 @@ class Loop:
             self._admit(accepted)
 
     def _crowded(self) -> bool:
-        return len(self._watch) + len(self._answering) >= self._most_connections
+        return len(self._watch) + len(self._answering) + len(self._checking) >= self._most_connections
 
     def _make_room(self, error: OSError) -> None:
         self._gate.report(error)
@@ -171,11 +183,13 @@ class Loop:
             self._watch.set_deadline(connection, self._limits.head_timeout)
         self._serve(connection)
 
-    def _serve(self, connection: Connection) -> None:
+    def _serve(self, connection: Connection, request: Request | None = None) -> None:
+        """Answer ``request`` if there is one, and then what has been read."""
         try:
-            while (request := connection.next_request()) is not None:
+            while (request := request or connection.next_request()) is not None:
                 if not self._respond(connection, request):
                     return
+                request = None
         except BadRequest as error:
             self._desk.send_refusal(connection, error)
             self._drain(connection)
@@ -183,6 +197,10 @@ class Loop:
     def _respond(self, connection: Connection, request: Request) -> bool:
         """Answer, or have it answered; False if the connection is no longer to be read here."""
         response = self._desk.immediate(request)
+        if isinstance(response, Check):
+            if self._has_checked(connection, request, response):
+                return False
+            response = response.refusal
         if response is not None:
             kept = self._desk.send_at_once(connection, request, response)
         elif not self._full() and self._desk.hand_over(connection, request, self.give_back):
@@ -197,6 +215,16 @@ class Loop:
             self._finish(connection)
         return kept
 
+    def _has_checked(self, connection: Connection, request: Request, check: Check) -> bool:
+        """Have something found out, False if there is no room for it."""
+        if not self._checking.enter(connection):
+            return False
+        if not self._desk.check(check, connection, request, self.ask_again):
+            self._checking.leave(connection)
+            return False
+        self._watch.remove(connection)
+        return True
+
     def _full(self) -> bool:
         most = self._limits.max_requests
         return len(self._answering) >= most and sum(not each.nearly_done for each in self._answering) >= most
@@ -205,11 +233,14 @@ class Loop:
         with suppress(BlockingIOError):
             self._woken.recv(4096)
         while self._returned:
-            connection, keep = self._returned.popleft()
+            connection, keep, request = self._returned.popleft()
             self._answering.discard(connection)
+            self._checking.leave(connection)
             self._watch.add(connection, self._patience(connection))
             if not keep:
                 self._finish(connection)
+            elif request is not None:
+                self._attempt(partial(self._serve, request=request), connection)
             elif not connection.fresh:
                 self._attempt(self._serve, connection)
 
@@ -237,17 +268,18 @@ class Loop:
     def _done(self) -> bool:
         if self._stop_by == math.inf or not self._desk.closing:
             return False
-        return time.monotonic() >= self._stop_by or not (self._watch or self._answering)
+        return time.monotonic() >= self._stop_by or not (self._watch or self._answering or self._checking)
 
     def _end(self) -> None:
         with self._lock:
             self._over = True
             self._waker.close()
         self._woken.close()
-        for connection, _ in self._returned:
+        for connection, _, _ in self._returned:
             self._answering.discard(connection)
+            self._checking.leave(connection)
             connection.close()
-        for connection in self._answering:
+        for connection in (*self._answering, *self._checking):
             connection.abort()
         self._gate.close(self._watch)
         self._watch.end()

@@ -6,7 +6,7 @@ A message of an error never quotes what the client sent.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
 MAX_HEAD = 32 * 1024
@@ -48,7 +48,7 @@ class Request:
     method: str
     path: str
     query: str
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = field(repr=False)
     keep_alive: bool
     http_1_0: bool = False
     has_body: bool = False
@@ -65,17 +65,18 @@ class Request:
         return values
 
 
-def head_length(data: bytes | bytearray) -> int:
+def head_length(data: bytes | bytearray, checked: int = 0) -> int:
     """Return how many bytes at the start of ``data`` are a whole head, 0 if its end has not come yet.
 
+    For the first ``checked`` bytes it returned 0 before: they are not looked at again, however slowly the others come.
     Raises :class:`BadRequest` as soon as what has come can no longer become a good head.
     """
-    end = data.find(b"\r\n\r\n", _first_line(data))
+    end = data.find(b"\r\n\r\n", max(_first_line(data), checked - 3))
     if (end if end >= 0 else len(data)) > MAX_HEAD:
         raise _too_large(data)
     if end >= 0:
         return end + 4
-    _check_beginning(data)
+    _check_beginning(data, checked)
     return 0
 
 
@@ -104,15 +105,16 @@ def _too_large(data: bytes | bytearray) -> BadRequest:
     return BadRequest(431, "the head of the request is too large")
 
 
-def _check_beginning(data: bytes | bytearray) -> None:
+def _check_beginning(data: bytes | bytearray, checked: int) -> None:
     if data and not _START.match(data):
         raise BadRequest(400, "this is no HTTP request")
-    if _BARE_LF.search(data):
+    if _BARE_LF.search(data, checked):
         raise BadRequest(400, "a line ends in a bare line feed")
     start = _first_line(data)
     end = data.find(b"\r\n", start)
     if end >= 0:
-        _parse_request_line(bytes(data[start:end]))
+        if end + 2 > checked:
+            _parse_request_line(bytes(data[start:end]))
     elif len(data) > MAX_HEAD // 2:
         raise _too_large(data)
 

@@ -67,6 +67,8 @@ class Routes:
     def immediate(self, request: Request) -> Response | None:
         """Return the answer of everything that is no page."""
         path = request.path
+        if not path.startswith("/"):  # that of CONNECT or OPTIONS, which are for nothing here
+            return _WRONG_METHOD
         if path not in self._pages and path not in FIXED_PATHS:
             return _NOT_FOUND
         if path == RELOAD:

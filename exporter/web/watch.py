@@ -1,11 +1,13 @@
-"""The sockets that are watched, and the connections among them: which has waited longest, which too long."""
+"""The sockets that are watched, and the connections among them: which goes if there is one too many, which is late."""
 
 import math
 import time
+from collections import Counter
 from selectors import EVENT_READ, EVENT_WRITE, DefaultSelector, SelectorKey
 from socket import socket
 
 from exporter.web.connection import Blocked, Connection, State
+from exporter.web.room import network_of
 
 
 class Watch:
@@ -13,7 +15,8 @@ class Watch:
 
     def __init__(self) -> None:
         self._selector = DefaultSelector()
-        self._waiting: dict[Connection, None] = {}  # the longest idle first
+        self._waiting: dict[Connection, str] = {}  # the longest idle first, each with its network
+        self._crowds: Counter[str] = Counter()  # how many wait of each network
         self._next_deadline = math.inf
 
     def __len__(self) -> int:
@@ -37,20 +40,24 @@ class Watch:
     def add(self, connection: Connection, timeout: float) -> None:
         """Watch a connection that has just begun to wait, for ``timeout`` seconds."""
         self._selector.register(connection.socket, EVENT_READ, connection)
-        self._waiting[connection] = None
+        network = network_of(connection.host)
+        self._waiting[connection] = network
+        self._crowds[network] += 1
         connection.waiting_since = time.monotonic()
         self.set_deadline(connection, timeout)
 
     def renew(self, connection: Connection, timeout: float) -> None:
         """Let the connection wait as if it had just begun."""
-        del self._waiting[connection]
-        self._waiting[connection] = None
+        self._waiting[connection] = self._waiting.pop(connection)
         connection.waiting_since = time.monotonic()
         self.set_deadline(connection, timeout)
 
     def remove(self, connection: Connection) -> None:
         """Watch the connection no more."""
-        del self._waiting[connection]
+        network = self._waiting.pop(connection)
+        self._crowds[network] -= 1
+        if not self._crowds[network]:
+            del self._crowds[network]
         self._selector.unregister(connection.socket)
 
     def set_deadline(self, connection: Connection, timeout: float) -> None:
@@ -70,17 +77,22 @@ class Watch:
         connection.close()
 
     def close_longest_idle(self) -> bool:
-        """Close the connection that has waited longest; False if none waits."""
-        for connection in self._waiting:
-            self.close(connection)
-            return True
-        return False
+        """Close the connection that has waited longest of the network that has most; False if none waits."""
+        connection = self._longest_idle()
+        if connection is None:
+            return False
+        self.close(connection)
+        return True
 
     def age_of_longest_idle(self) -> float:
-        """Return for how many seconds the longest idle connection has waited; without any, for ever."""
-        for connection in self._waiting:
-            return time.monotonic() - connection.waiting_since
-        return math.inf
+        """Return for how many seconds the one that would be closed has waited; without any, for ever."""
+        connection = self._longest_idle()
+        return math.inf if connection is None else time.monotonic() - connection.waiting_since
+
+    def _longest_idle(self) -> Connection | None:
+        # Of the network that has most: a crowd of one pushes out itself, not those of others.
+        most = max(self._crowds.values(), default=0)
+        return next((each for each, network in self._waiting.items() if self._crowds[network] == most), None)
 
     def close_late(self) -> None:
         """Close the connections whose deadline is over."""

@@ -5,10 +5,11 @@ Who has no right password is told nothing but that, before anything else; only h
 
 import time
 from collections.abc import Callable
+from functools import partial
 from threading import Lock
 from typing import Final
 
-from exporter.web.application import Application
+from exporter.web.application import Application, Check
 from exporter.web.request import Request
 from exporter.web.response import Response, plain_text
 from exporter.web_config.settings import RateLimit
@@ -16,6 +17,12 @@ from exporter.web_config.users import Users, credentials
 
 OPEN_PATHS: Final = frozenset({"/-/healthy", "/-/ready"})
 _UNAUTHORIZED: Final = plain_text(401, "unauthorized", ("WWW-Authenticate", "Basic"))
+_NOT_CHECKED: Final = plain_text(
+    401,
+    "unauthorized: too many new passwords at once, this one has not been checked",
+    ("WWW-Authenticate", "Basic"),
+    ("Retry-After", "1"),
+)
 _TOO_MANY: Final = plain_text(429, "too many requests")
 
 
@@ -50,19 +57,23 @@ class Guard:
         self.bucket: Bucket | None = None
         self._application = application
 
-    def immediate(self, request: Request) -> Response | None:
-        """Return an answer that costs nothing; a password that is not known yet is checked by a worker."""
+    def immediate(self, request: Request) -> Response | Check | None:
+        """Return an answer that costs nothing; a password that is not known yet has to be checked before."""
         if request.path in OPEN_PATHS:
             return self._application.immediate(request)
         users = self.users
         if not users:
             return self._limited(request)
         given = credentials(request.headers.get("authorization"))
-        verdict = users.remembered(*given) if given else False
-        # A page counts once: its worker asks the bucket.
-        return None if verdict is None else self._limited(request) if verdict else _UNAUTHORIZED
+        if given is None:
+            return _UNAUTHORIZED
+        verdict = users.remembered(*given)
+        if verdict is None:
+            return Check(partial(users.admit, *given), _NOT_CHECKED)
+        return self._limited(request) if verdict else _UNAUTHORIZED
 
-    def _limited(self, request: Request) -> Response | None:
+    def _limited(self, request: Request) -> Response | Check | None:
+        # A page counts once: its worker asks the bucket.
         response = self._application.immediate(request)
         if response is not None and self.bucket is not None and not self.bucket.take():
             return _TOO_MANY
@@ -77,7 +88,7 @@ class Guard:
                 return _UNAUTHORIZED
         if self.bucket is not None and not self.bucket.take():
             return _TOO_MANY
-        return self._application.immediate(request) or self._application.answer(request)
+        return self._application.answer(request)
 
     def finished(self, request: Request | None, status: int) -> None:
         """Have it counted."""

@@ -1,7 +1,7 @@
 """The web configuration file in use: read at the start, and again whenever it or a file that it names has changed."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from ssl import SSLContext
 from threading import Event, Lock, Thread
@@ -17,7 +17,6 @@ from exporter.web_config.guard import Bucket, Guard
 from exporter.web_config.parse import parse
 from exporter.web_config.settings import WebSettings
 from exporter.web_config.tls import make_context, read_files
-from exporter.web_config.users import Users
 
 _LOOK_EVERY: Final = 2.0
 
@@ -28,7 +27,7 @@ log = logging.getLogger(__name__)
 class Loaded:
     """One good state of the file and of those it names: their bytes, and what they mean."""
 
-    contents: tuple[bytes, ...]
+    contents: tuple[bytes, ...] = field(repr=False)
     settings: WebSettings
     tls: SSLContext | None
 
@@ -49,6 +48,7 @@ class WebFile:
         self._lock = Lock()
         self._server: Server | None = None
         self._guard: Guard | None = None
+        self._thread = Thread(target=self._watch, name="web-config", daemon=True)
         self._loaded = self._load(None)
 
     @property
@@ -61,11 +61,16 @@ class WebFile:
         """What the file says, as it is in use."""
         return self._loaded.settings
 
+    @property
+    def running(self) -> bool:
+        """Whether changes are looked for; False after :meth:`serve` means that this broke."""
+        return self._thread.is_alive()
+
     def serve(self, server: Server, guard: Guard) -> None:
         """Put the file to use, and look for changes from now on."""
         self._server, self._guard = server, guard
         self._apply(self._loaded, None)
-        Thread(target=self._watch, name="web-config", daemon=True).start()
+        self._thread.start()
 
     def _apply(self, new: Loaded, old: Loaded | None) -> None:
         if self._server is None or self._guard is None:
@@ -73,7 +78,7 @@ class WebFile:
         self._server.set_tls(new.tls)
         self._server.set_headers(new.settings.headers)
         if old is None or old.settings.users != new.settings.users:
-            self._guard.users = Users(new.settings.users)
+            self._guard.users = self._guard.users.renewed(new.settings.users)
         if old is None or old.settings.rate_limit != new.settings.rate_limit:
             self._guard.bucket = Bucket(new.settings.rate_limit) if new.settings.rate_limit else None
 
@@ -83,24 +88,30 @@ class WebFile:
         TLS or users that are there no more are believed to be meant only with ``trust_vanished``.
         """
         with self._lock:
-            old = self._loaded
-            new = self._load(old)
-            if not trust_vanished:
-                self._refuse_vanished(old.settings, new.settings)
-            self._told = ""
-            if new is not old:
-                self._apply(new, old)
-                self._loaded = new
-                log.info("web configuration loaded", extra=fields(file=self._path))
+            try:
+                self._replace(self._loaded, trust_vanished=trust_vanished)
+                self._told = ""
+            except ConfigurationError as error:
+                self._told = str(error)  # by whoever asked
+                raise
 
-    def look(self, *, trust_vanished: bool = False) -> None:
+    def look(self) -> None:
         """Use what has changed; what cannot be used is logged once."""
+        told = self._told
         try:
-            self.reload(trust_vanished=trust_vanished)
+            self.reload()
         except ConfigurationError as error:
-            if str(error) != self._told:
-                self._told = str(error)
-                log.warning("web configuration not used, the old one stays", extra=fields(detail=self._told))
+            if str(error) != told:
+                log.warning("web configuration not used, the old one stays", extra=fields(detail=str(error)))
+
+    def _replace(self, old: Loaded, *, trust_vanished: bool) -> None:
+        new = self._load(old)
+        if not trust_vanished:
+            self._refuse_vanished(old.settings, new.settings)
+        if new is not old:
+            self._apply(new, old)
+            self._loaded = new
+            log.info("web configuration loaded", extra=fields(file=self._path))
 
     def _watch(self) -> None:
         pause = Event()

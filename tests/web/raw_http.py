@@ -77,9 +77,21 @@ class RawClient:
         self._data = b""
 
     @classmethod
-    def to(cls, port: int) -> Self:
-        """Return a new connection to a port of this machine."""
-        return cls(socket.create_connection(("127.0.0.1", port), timeout=PATIENCE))
+    def to(cls, port: int, context: ssl.SSLContext | None = None, receive_buffer: int = 0, host: str = "") -> Self:
+        """Return a new connection to a port of this machine, over TLS with a ``context``, where a cut is an error.
+
+        ``host`` is the address that it comes from, if it matters.
+        """
+        connected = socket.socket()
+        if host:
+            connected.bind((host, 0))
+        if receive_buffer:
+            connected.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        connected.settimeout(PATIENCE)
+        connected.connect(("127.0.0.1", port))
+        if context is None:
+            return cls(connected)
+        return cls(context.wrap_socket(connected, server_hostname="localhost", suppress_ragged_eofs=False))
 
     def __enter__(self) -> Self:
         return self
@@ -138,14 +150,9 @@ class Serving:
         """The port that the system chose."""
         return self.server.addresses[0].port
 
-    def connect(self, context: ssl.SSLContext | None = None, receive_buffer: int = 0) -> RawClient:
+    def connect(self, context: ssl.SSLContext | None = None, receive_buffer: int = 0, host: str = "") -> RawClient:
         """Return a new connection."""
-        connected = socket.socket()
-        if receive_buffer:
-            connected.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-        connected.settimeout(PATIENCE)
-        connected.connect(("127.0.0.1", self.port))
-        return RawClient(context.wrap_socket(connected, server_hostname="localhost") if context else connected)
+        return RawClient.to(self.port, context, receive_buffer, host)
 
     def ask(self, request: bytes) -> Answer:
         """Return the answer to a request on a connection of its own."""

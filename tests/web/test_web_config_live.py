@@ -59,7 +59,7 @@ class Running:
         self.path = here / "web.yml"
         self.path.write_text(text)
         self.file = WebFile(str(self.path))
-        guard = Guard(TinyApplication())
+        self.guard = guard = Guard(TinyApplication())
         self.server = Server(guard, [Address("127.0.0.1", 0)], Limits())
         self.file.serve(self.server, guard)
         self.server.start()
@@ -181,6 +181,15 @@ def test_a_new_certificate_is_used(here: Path, authority: Authority, client: Cal
         assert first == server.serial(client())
         shutil.copy(authority.directory / "second.key", here / "server.key")
         wait_until(lambda: server.serial(client()) != first, "the new certificate is used", 5)
+
+
+def test_another_user_makes_nobody_unknown(here: Path) -> None:
+    """With a user more, the others' passwords are known as before."""
+    with running(here, USERS) as server:
+        assert 200 == server.ask(None, LOGIN)
+        server.path.write_text(USERS.replace("}", f", bob: {HASH}}}"))
+        server.file.look()
+        assert [True, None] == [server.guard.users.remembered(name, b"a") for name in (b"alice", b"bob")]
 
 
 @pytest.mark.parametrize("bad", ["", "{", USERS, TLS % "", TLS % ", x: 1" + USERS, TLS % ", client_ca_file: none.crt"])

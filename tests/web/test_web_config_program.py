@@ -11,7 +11,7 @@ from pathlib import Path
 import bcrypt
 import pytest
 from program import LOOPBACK, Program, started, wait_until
-from test_prometheus import prometheus
+from prometheus_server import prometheus
 from web_authority import Authority
 
 from exporter.simulator import Simulator

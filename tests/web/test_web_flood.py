@@ -14,7 +14,7 @@ from raw_http import HEALTHY, HELD, METRICS, PAGE, PATIENCE, RawClient, Serving,
 
 from exporter.web.application import Limits
 
-CAP = 128
+CAP = Limits().max_connections
 
 
 @pytest.fixture
@@ -65,6 +65,21 @@ def test_the_longest_idle_connection_goes_first(port: Serving) -> None:
         assert [b"", b"", b""] == [client.rest() for client in clients[1:4]]
         assert PAGE == clients[0].send(METRICS).answer().body
         assert PAGE == clients[4].send(METRICS).answer().body
+
+
+def test_a_crowd_pushes_out_itself(port: Serving) -> None:
+    """However many come from one address, those from another stay, be they idle or slow."""
+    with ExitStack() as stack:
+        idle, slow, silent = (stack.enter_context(port.connect(host="127.0.0.2")) for _ in range(3))
+        idle.send(METRICS).answer()
+        slow.send(METRICS[:20])
+        crowd = [stack.enter_context(port.connect()) for _ in range(CAP)]
+        for _ in range(CAP):
+            crowd.append(stack.enter_context(port.connect()))
+            crowd[-1].send(HEALTHY).answer()
+        assert b"" == crowd[0].rest()
+        answers = [idle.send(METRICS).answer(), slow.send(METRICS[20:]).answer(), silent.send(METRICS).answer()]
+        assert [PAGE] * 3 == [answer.body for answer in answers]
 
 
 def test_a_connection_in_use_is_not_closed_at_the_cap(port: Serving) -> None:

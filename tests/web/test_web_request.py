@@ -1,7 +1,7 @@
 """Tests of ``exporter.web.request``."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from exporter.web.request import BadRequest, Request, head_length, parse_head
@@ -243,6 +243,14 @@ def test_a_query_that_cannot_be_read(query: str) -> None:
     assert 400 == caught.value.status
 
 
+def outcome(data: bytes, checked: int = 0) -> int | str:
+    """Return the length of a head, or why there is none."""
+    try:
+        return head_length(data, checked)
+    except BadRequest as error:
+        return error.message
+
+
 PIECES = st.one_of(
     st.binary(max_size=40),
     st.sampled_from([b"GET ", b"/metrics", b" HTTP/1.1", b"\r\n", b"\n", b"Host: a", b"Content-Length: ", b"0", b":"]),
@@ -262,3 +270,21 @@ def test_any_bytes_are_a_request_or_refused(data: bytes) -> None:
     assert status in {200, 400, 414, 431}
     assert path.isascii()
     assert path.isprintable()
+
+
+@given(st.lists(PIECES, max_size=20).map(b"".join), st.integers(min_value=0))
+@example(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", 1)
+@example(b"GET / HTTP/1.1\r\nA: b\n", 1)
+@example(b"GET /\r\n", 2)
+def test_what_is_known_need_not_be_looked_at_again(data: bytes, back: int) -> None:
+    """Where the beginning was waited for, the whole is judged by the rest as it is at once."""
+    checked = max(len(data) - back, 0)
+    if outcome(data[:checked]) == 0:
+        assert outcome(data) == outcome(data, checked)
+
+
+def test_a_good_head_is_read_byte_by_byte() -> None:
+    """A head of which each byte is looked at once is found at its end."""
+    head = b"\r\n" + get(b"Host: here", b"Accept: */*")
+    assert [0] * (len(head) - 1) == [head_length(head[:size], size - 1) for size in range(1, len(head))]
+    assert len(head) == head_length(head, len(head) - 1)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
-from raw_http import BIG, BIG_PAGE, HEALTHY, METRICS, PAGE, Serving, serving
+from raw_http import BIG, BIG_PAGE, HEALTHY, MANY_PARTS, METRICS, PAGE, Serving, serving
 
 from exporter.web.application import Limits
 
@@ -69,6 +69,25 @@ def test_a_head_larger_than_a_record_is_read(port: Serving) -> None:
     with port.connect(anyone()) as client:
         client.send(METRICS[:-2] + b"A: " + b"b" * 30_000 + b"\r\n\r\n" + HEALTHY)
         assert [PAGE, b"ok\n"] == [client.answer().body for _ in range(2)]
+
+
+def test_a_page_in_many_parts_comes_whole(port: Serving) -> None:
+    """A page in thousands of parts arrives whole at a client that takes it slowly."""
+    with port.connect(anyone(), receive_buffer=4096) as client:
+        client.send(BIG.replace(b"/big", b"/parts"))
+        assert b"".join(MANY_PARTS) == client.answer().body
+
+
+def test_the_end_can_be_told_from_a_cut(make_context: Callable[[str], ssl.SSLContext]) -> None:
+    """Who is closed, after a last answer or for being idle, is told in TLS that this is the end."""
+    last = METRICS[:-2] + b"Connection: close\r\n\r\n"
+    with (
+        serving(Limits(idle_timeout=0.3), make_context("first")) as port,
+        port.connect(anyone()) as idle,
+        port.connect(anyone()) as leaving,
+    ):
+        assert [PAGE, PAGE] == [idle.send(METRICS).answer().body, leaving.send(last).answer().body]
+        assert [b"", b""] == [idle.rest(), leaving.rest()]
 
 
 def test_what_is_no_request_has_one_answer(port: Serving) -> None:
