@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, reduce
 from itertools import accumulate
 from typing import Final
 
@@ -170,12 +170,14 @@ def page(families: Iterable[Family], form: Format, *, gzip: bool) -> Page:
     pieces = [piece for header, series in by_header.items() for piece in (_fixed_piece(header), *series)]
     if form is Format.OPENMETRICS:
         pieces.append(_fixed_piece(_END_OF_OPENMETRICS))
-    plain = b"".join([piece.plain for piece in pieces])
+    # Not joined: however many pages are on their way, there is one copy of what they show.
+    plain = tuple(piece.plain for piece in pieces)
     if not gzip:
-        return Page(form, (plain,), gzip)
-    trailer = struct.pack("<II", zlib.crc32(plain), len(plain) & 0xFFFFFFFF)
-    deflated = b"".join([piece.deflated for piece in pieces])
-    return Page(form, (_GZIP_HEADER, deflated, _LAST_DEFLATE_BLOCK, trailer), gzip)
+        return Page(form, plain, gzip)
+    checksum = reduce(lambda so_far, part: zlib.crc32(part, so_far), plain, 0)
+    trailer = struct.pack("<II", checksum, sum(map(len, plain)) & 0xFFFFFFFF)
+    deflated = (piece.deflated for piece in pieces)
+    return Page(form, (_GZIP_HEADER, *deflated, _LAST_DEFLATE_BLOCK, trailer), gzip)
 
 
 @lru_cache(maxsize=1024)

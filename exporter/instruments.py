@@ -4,18 +4,35 @@ They are of the process, not of a tenant's data, so they live as long as it does
 """
 
 import platform
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, disable_created_metrics
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, Metric, disable_created_metrics
 from prometheus_client.gc_collector import GCCollector
 from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
+from prometheus_client.registry import Collector
 
 from exporter import __version__
 from exporter.errors import Reason
 
 _REQUEST_SECONDS: Final = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+
+
+class _Of(Collector):
+    """The series of some tenants, and those that speak of none."""
+
+    def __init__(self, registry: Collector, tenants: Collection[str]) -> None:
+        self._registry = registry
+        self._tenants = tenants
+
+    def collect(self) -> Iterator[Metric]:
+        for metric in self._registry.collect():
+            metric.samples = [each for each in metric.samples if self._shows(each.labels.get("tenant"))]
+            yield metric
+
+    def _shows(self, tenant: str | None) -> bool:
+        return tenant is None or tenant in self._tenants
 
 
 class Instruments:
@@ -75,6 +92,10 @@ class Instruments:
         PlatformCollector(registry=registry)
         GCCollector(registry=registry)
 
+    def of(self, tenants: Collection[str]) -> Collector:
+        """Return what renders all instruments, but of these tenants alone: a page is of one configuration."""
+        return _Of(self.registry, tenants)
+
     def configuration_loaded(self, timestamp: float) -> None:
         """Note that a configuration is in use since ``timestamp`` (seconds since the epoch)."""
         self._reload_successful.set(1)
@@ -115,6 +136,8 @@ class Instruments:
 
     def served_from_memory(self, tenant: str, collector: str) -> None:
         """Count a scrape for which no poll was due."""
+        if tenant not in self._tenants:
+            return
         self._cache_hits.labels(tenant, collector).inc()
 
     def request_answered(self, path: str, status: int) -> None:

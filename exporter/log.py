@@ -1,15 +1,24 @@
 """Log lines: one event a line, as logfmt or JSON, from the standard library's logging.
 
-An event is a short text; what belongs to it comes as ``extra=fields(tenant=..., reason=...)``.
+An event is a short text; what belongs to it comes as ``extra=fields(tenant=..., reason=...)``. A log call never waits
+for whoever reads the lines.
 """
 
 import json
 import logging
 import re
 import sys
+import threading
+import traceback
 from abc import ABC, abstractmethod
 from datetime import UTC, datetime
-from typing import Any, Final, TextIO
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final
+
+from exporter.outlet import STANDARD_ERROR, Outlet
+
+log = logging.getLogger(__name__)
 
 LEVELS: Final = ("debug", "info", "warning", "error")
 FORMATS: Final = ("logfmt", "json")
@@ -33,8 +42,8 @@ class _Lines(logging.Formatter, ABC):
             "msg": record.getMessage(),
             **getattr(record, "fields", {}),
         }
-        if record.exc_info:
-            values["traceback"] = self.formatException(record.exc_info)
+        if record.exc_info and record.exc_info[1]:
+            values |= bug(record.exc_info[1])
         return self.line(values)
 
     @abstractmethod
@@ -62,20 +71,54 @@ def _quoted(text: str) -> str:
     return text if _BARE.fullmatch(text) else json.dumps(text)
 
 
-class _Handler(logging.StreamHandler[TextIO]):
-    """Writes to standard error as it is at the time, and lets the program live when that is closed or full."""
+class _Handler(logging.Handler):
+    """Puts lines into an outlet, and lets the program live with whatever becomes of them there."""
+
+    def __init__(self, outlet: Outlet, form: _Lines) -> None:
+        super().__init__()
+        self.setFormatter(form)
+        self._outlet = outlet
+        outlet.describe_loss = self._describe_loss
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Put the record's line."""
+        try:
+            self._outlet.put(self.format(record))
+        except Exception:  # noqa: BLE001 - a record that cannot be formatted; logging's own way would print it
+            self.handleError(record)
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the name is logging's
         """Give the line up: there is nowhere to say that it could not be written."""
 
+    def _describe_loss(self, count: int) -> str:
+        lost = logging.makeLogRecord({"levelno": logging.WARNING, "levelname": "WARNING", "msg": "log lines lost"})
+        vars(lost).update(fields(lines=count))
+        return self.format(lost)
+
 
 def set_up(level: str, form: str) -> None:
-    """Send all log lines of the process to standard error."""
-    handler = _Handler(sys.stderr)
-    handler.setFormatter(Json() if form == "json" else Logfmt())
+    """Send all log lines of the process to standard error; what ends it or a thread unforeseen is such a line too."""
     root = logging.getLogger()
-    root.handlers[:] = [handler]
+    root.handlers[:] = [_Handler(STANDARD_ERROR, Json() if form == "json" else Logfmt())]
     root.setLevel(logging.WARNING)
     logging.getLogger("exporter").setLevel(level.upper())
     # urllib3 quotes addresses and headers of answers; what matters of its troubles is logged by us.
     logging.getLogger("urllib3").setLevel(logging.CRITICAL)
+    threading.excepthook = _thread_died
+    sys.excepthook = _program_died
+
+
+def _thread_died(died: threading.ExceptHookArgs) -> None:
+    name = died.thread.name if died.thread else None
+    error = died.exc_value if died.exc_value is not None else died.exc_type()
+    log.error("a thread has died", extra=fields(thread=name, **bug(error)))
+
+
+def _program_died(_: type[BaseException], error: BaseException, __: TracebackType | None) -> None:
+    log.error("the program has died", extra=fields(**bug(error)))
+
+
+def bug(error: BaseException) -> dict[str, str]:
+    """Return what is told of an error that nobody foresaw: its type and its way, as its text may quote anything."""
+    way = " ".join(f"{Path(at.filename).name}:{at.lineno}" for at in traceback.extract_tb(error.__traceback__))
+    return {"error": type(error).__name__, "traceback": way}

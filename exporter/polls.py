@@ -5,15 +5,13 @@ tenants' flights at most as many as there are workers. Who runs out of time gets
 goes on and serves the next scrape.
 """
 
-import logging
+import math
 import threading
-import traceback
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from pathlib import Path
 from typing import Final, Protocol
 
 from exporter.clock import Clock
@@ -21,17 +19,15 @@ from exporter.collectors.question import Asking, Collector, Outcome
 from exporter.config.settings import Tenant
 from exporter.errors import PollError, Reason
 from exporter.exposition import Rendered
-from exporter.hint import HINTS
 from exporter.instruments import Instruments
-from exporter.log import fields
+from exporter.landing import Landing, reason_of
 from exporter.mimecast.client import ApiState
 from exporter.model import Snapshot
 from exporter.workers import Workers
 
-log = logging.getLogger(__name__)
-
 _FIRST_PACE: Final = 30.0
-_NEVER: Final = object()
+# So long after its time is over, a flight that has not landed is taken for lost.
+_LOST_AFTER: Final = 10.0
 
 
 class Client(Protocol):
@@ -49,7 +45,7 @@ class Client(Protocol):
         ...
 
     def abort(self) -> None:
-        """End the request in flight."""
+        """End the request in flight, and send no other."""
         ...
 
 
@@ -73,12 +69,18 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What is known of one collector of one tenant at one moment; ``shown`` is None if no numbers may be shown."""
+    """What is known of one collector of one tenant at one moment; ``shown`` is None if no numbers may be shown.
+
+    In seconds, ``age`` is that of the latest good poll, and ``due_in`` the time until a scrape would poll again.
+    """
 
     collector: Collector
     result: Result | None
     last_success: datetime | None
     shown: Good | None
+    age: float | None
+    due_in: float
+    is_polling: bool
 
 
 @dataclass(slots=True, eq=False)
@@ -107,7 +109,8 @@ class Unit:
         is_fresh = good is not None and result is not None and result.reason is None and good.at >= scrape_started
         is_young = good is not None and now - good.at < self.refresh_interval + self.tenant.max_staleness
         shown = good if is_fresh or is_young else None
-        return View(self.collector, result, good.ended if good else None, shown)
+        ended, age = (good.ended, now - good.at) if good else (None, None)
+        return View(self.collector, result, ended, shown, age, self.due_at - now, self.flight is not None)
 
     def succeeded(self, good: Good, seconds: float) -> None:
         """Take over what a poll found."""
@@ -124,17 +127,6 @@ class Unit:
         self._failures_in_a_row += 1
 
 
-@dataclass(frozen=True, slots=True)
-class _Landing:
-    """What is to be logged of a flight that has ended, if it changed anything."""
-
-    unit: Unit
-    before: Result | None
-    reason: Reason | None
-    error: Exception | None
-    request_id: str | None
-
-
 class TenantPolls:
     """One tenant with its client, its units by collector, and its flights that wait for their turn."""
 
@@ -145,6 +137,7 @@ class TenantPolls:
         self.waiting: deque[Unit] = deque()
         self.is_running = False
         self.is_discarded = False
+        self.lands_by = math.inf
 
 
 class Polls:
@@ -156,6 +149,7 @@ class Polls:
         self._instruments = instruments
         self._lock = threading.Lock()
         self._in_the_air: set[_Flight] = set()
+        self._is_over = False
 
     def collect(self, chosen: Iterable[tuple[TenantPolls, Iterable[str]]], seconds: float) -> None:
         """Poll what is due of the named collectors of each tenant; return when all is there or ``seconds`` are over."""
@@ -175,8 +169,9 @@ class Polls:
         tenant.client.abort()
 
     def stop(self) -> None:
-        """Let everybody who waits go on with what there is."""
+        """Let everybody who waits go on with what there is; what is still found is not published."""
         with self._lock:
+            self._is_over = True
             flights = list(self._in_the_air)
         for flight in flights:
             flight.done.set()
@@ -194,7 +189,7 @@ class Polls:
             now = self._clock.monotonic()
             for name in names:
                 unit = tenant.units[name]
-                if unit.flight is None and now < unit.due_at:
+                if unit.flight is None and (now < unit.due_at or tenant.is_discarded):
                     self._instruments.served_from_memory(tenant.tenant.name, name)
                     continue
                 if unit.flight is None:
@@ -202,61 +197,73 @@ class Polls:
                     self._in_the_air.add(unit.flight)
                     tenant.waiting.append(unit)
                 flights.append(unit.flight)
-            refused = [] if tenant.is_running else self._submit_next(tenant)
-        _log(refused)
+            news = self._lost(tenant, now) if tenant.is_running else self._submit_next(tenant)
+        _tell(news)
         return flights
 
-    def _submit_next(self, tenant: TenantPolls) -> list[_Landing]:
+    def _lost(self, tenant: TenantPolls, now: float) -> list[Landing]:
+        """Take for failed what is in the air, if a thread that hangs or has died, or too many others, keep it there."""
+        late = now - tenant.lands_by
+        if late < _LOST_AFTER:
+            return []
+        error = PollError(Reason.TIMEOUT, "the poll has not ended long after its time")
+        result = Result(error.reason, tenant.tenant.timeout + late)
+        news = []
+        for unit in [unit for unit in tenant.units.values() if unit.flight]:
+            if unit.result is None or unit.result.reason != result.reason:
+                news.append(_landing(tenant, unit, error))
+            unit.result = result
+        return news
+
+    def _submit_next(self, tenant: TenantPolls) -> list[Landing]:
         """Let a worker fly the tenant's next flight; its time starts now, so waiting for a worker counts."""
-        refused = []
+        news: list[Landing] = []
         tenant.is_running = False
         while tenant.waiting and not tenant.is_running:
             unit = tenant.waiting.popleft()
-            deadline = self._clock.monotonic() + tenant.tenant.timeout
+            tenant.lands_by = self._clock.monotonic() + tenant.tenant.timeout
             try:
-                self._workers.submit(partial(self._fly, tenant, unit, deadline))
+                self._workers.submit(partial(self._fly, tenant, unit, tenant.lands_by))
                 tenant.is_running = True
             except RuntimeError:
                 error = PollError(Reason.INTERNAL, "the system lets no thread be started")
-                refused.append(self._land(tenant, unit, error, 0.0))
-        return refused
+                news += self._land(tenant, unit, error, 0.0)
+        return news
 
     def _fly(self, tenant: TenantPolls, unit: Unit, deadline: float) -> None:
         started = self._clock.monotonic()
-        found: Snapshot | Exception
+        found: Good | BaseException
         try:
             asking = unit.collector.ask(tenant.tenant.settings, self._clock.now())
-            found = unit.collector.snapshot(tenant.client.poll(asking, deadline))
-        except Exception as error:  # noqa: BLE001 - the boundary: whatever fails, fails for this collector alone
+            snapshot = unit.collector.snapshot(tenant.client.poll(asking, deadline))
+            rendered = Rendered(tenant.tenant.name, snapshot.samples)
+            found = Good(snapshot, rendered, self._clock.monotonic(), self._clock.now())
+        except BaseException as error:  # noqa: BLE001 - whatever fails, the thread too, fails for this collector alone
             found = error
         with self._lock:
-            landings = self._landings(tenant, unit, found, self._clock.monotonic() - started)
-        _log(landings)
+            news = self._end(tenant, unit, found, self._clock.monotonic() - started)
+        _tell(news)
 
-    def _landings(self, tenant: TenantPolls, unit: Unit, found: Snapshot | Exception, seconds: float) -> list[_Landing]:
-        """End a flight, and let the tenant's next one start, unless the tenant has been discarded meanwhile."""
-        if not tenant.is_discarded:
-            return [self._land(tenant, unit, found, seconds), *self._submit_next(tenant)]
+    def _end(self, tenant: TenantPolls, unit: Unit, found: Good | BaseException, took: float) -> list[Landing]:
+        """End a flight, and let the tenant's next one start, unless all is over or the tenant discarded meanwhile."""
+        if not (self._is_over or tenant.is_discarded):
+            return [*self._land(tenant, unit, found, took), *self._submit_next(tenant)]
         for waiting in (unit, *tenant.waiting):
             self._wake(waiting)
         tenant.waiting.clear()
         tenant.is_running = False
         return []
 
-    def _land(self, tenant: TenantPolls, unit: Unit, found: Snapshot | Exception, seconds: float) -> _Landing:
+    def _land(self, tenant: TenantPolls, unit: Unit, found: Good | BaseException, took: float) -> list[Landing]:
         """Publish what a flight found, whole, and wake all who wait for it."""
-        before, now = unit.result, self._clock.monotonic()
-        reason = None
-        if isinstance(found, Snapshot):
-            rendered = Rendered(tenant.tenant.name, found.samples)
-            unit.succeeded(Good(found, rendered, now, self._clock.now()), seconds)
+        before, landing = unit.result, _landing(tenant, unit, found)
+        if isinstance(found, Good):
+            unit.succeeded(found, took)
         else:
-            reason = found.reason if isinstance(found, PollError) else Reason.INTERNAL
-            unit.failed(reason, seconds, now, tenant.client.blocked_for())
-        self._instruments.poll_finished(tenant.tenant.name, unit.collector.name, reason)
+            unit.failed(reason_of(found), took, self._clock.monotonic(), tenant.client.blocked_for())
+        self._instruments.poll_finished(landing.tenant, landing.collector, landing.reason)
         self._wake(unit)
-        error = found if isinstance(found, Exception) else None
-        return _Landing(unit, before, reason, error, tenant.client.last_request_id)
+        return [landing] if before is None or before.reason != landing.reason else []
 
     def _wake(self, unit: Unit) -> None:
         if unit.flight is not None:
@@ -265,24 +272,12 @@ class Polls:
             unit.flight = None
 
 
-def _log(landings: Iterable[_Landing]) -> None:
-    """Log each change of state, and nothing while nothing changes; never under a lock, because a log may block."""
+def _landing(tenant: TenantPolls, unit: Unit, found: Good | BaseException) -> Landing:
+    error = found if isinstance(found, BaseException) else None
+    return Landing(tenant.tenant.name, unit.collector.name, error, tenant.client.last_request_id)
+
+
+def _tell(landings: Iterable[Landing]) -> None:
+    """Log what has changed; never under a lock, because making a line takes a while."""
     for landing in landings:
-        before = landing.before.reason if landing.before else _NEVER
-        if before != landing.reason:
-            _log_change(landing)
-
-
-def _log_change(landing: _Landing) -> None:
-    unit, error = landing.unit, landing.error
-    whose = {"tenant": unit.tenant.name, "collector": unit.collector.name}
-    if landing.reason is None:
-        log.info("collector up", extra=fields(**whose, request_id=landing.request_id))
-        return
-    about = {"reason": str(landing.reason), "hint": HINTS[landing.reason], "request_id": landing.request_id}
-    if isinstance(error, PollError):
-        log.warning("collector down", extra=fields(**whose, detail=error.detail, **about))
-    elif error is not None:
-        # The text of a foreign error may quote anything, so only its type and its way are told.
-        way = " ".join(f"{Path(at.filename).name}:{at.lineno}" for at in traceback.extract_tb(error.__traceback__))
-        log.error("collector down", extra=fields(**whose, error=type(error).__name__, traceback=way, **about))
+        landing.tell()

@@ -14,7 +14,7 @@ from exporter.hint import HINTS
 from exporter.instruments import Instruments
 from exporter.mimecast.client import ApiState
 from exporter.model import Metric, Sample
-from exporter.polls import Polls, TenantPolls, Unit, View
+from exporter.polls import Polls, TenantPolls, View
 from exporter.web.status import CollectorStatus, Failure, State, TenantStatus
 
 UP: Final = Metric("mimecast_up", "1 if the latest poll of every enabled collector succeeded, 0 before the first.")
@@ -72,6 +72,9 @@ POLL_METRICS: Final = (
     CLOCK_SKEW,
 )
 
+# Kept are those that are scraped again and again; clients may ask for any selection of collectors.
+_STATES_OF_A_TENANT: Final = 12
+
 
 @dataclass(frozen=True, slots=True)
 class Selection:
@@ -105,7 +108,7 @@ class Scrapes:
         for tenant, names in chosen:
             families += self._families(tenant, names, started, form)
         if selection.instruments:
-            families += render_registry(self._instruments.registry, form)
+            families += render_registry(self._instruments.of(self.tenants), form)
         return page(families, form, gzip=gzip)
 
     def statuses(self) -> tuple[TenantStatus, ...]:
@@ -113,12 +116,11 @@ class Scrapes:
         return tuple(self._status(tenant) for tenant in self.tenants.values())
 
     def _status(self, tenant: TenantPolls) -> TenantStatus:
-        now = self.clock.monotonic()
-        views = self._polls.view(tenant, tenant.units, now)
+        views = self._polls.view(tenant, tenant.units, self.clock.monotonic())
         told = tenant.client.state
         return TenantStatus(
             tenant.tenant.name,
-            tuple(_collector_status(view, tenant.units[view.collector.name], now) for view in views),
+            tuple(map(_collector_status, views)),
             told.rate_limit,
             told.rate_limit_remaining,
             tenant.client.blocked_for(),
@@ -138,9 +140,12 @@ class Scrapes:
         samples = (*poll_samples(views), *api_samples(tenant.client.state, blocked=blocked))
         key = (tenant.tenant.name, names)
         with self._lock:
-            known = self._states.get(key)
+            known = self._states.pop(key, None)
             if known is None or known.samples != samples:
-                known = self._states[key] = Rendered(tenant.tenant.name, samples)
+                known = Rendered(tenant.tenant.name, samples)
+            self._states[key] = known  # the latest is the last
+            if len(self._states) > _STATES_OF_A_TENANT * len(self.tenants):
+                del self._states[next(iter(self._states))]
             return known
 
 
@@ -148,16 +153,16 @@ def _collectors(tenant: TenantPolls, selection: Selection) -> tuple[str, ...]:
     return tuple(name for name in tenant.units if selection.collectors is None or name in selection.collectors)
 
 
-def _collector_status(view: View, unit: Unit, now: float) -> CollectorStatus:
-    good, reason = unit.good, view.result.reason if view.result else None
+def _collector_status(view: View) -> CollectorStatus:
+    reason = view.result.reason if view.result else None
     return CollectorStatus(
         view.collector.name,
         State.DOWN if reason else State.UP if view.result else State.WAITING,
         Failure(reason.value, HINTS[reason]) if reason else None,
-        now - good.at if good else None,
+        view.age,
         view.shown is not None,
-        unit.due_at - now,
-        unit.flight is not None,
+        view.due_in,
+        view.is_polling,
     )
 
 

@@ -60,6 +60,20 @@ class Workers:
             self._threads += 1
 
     def _work(self) -> None:
+        try:
+            self._work_until_idle()
+        except BaseException:
+            self._replace()
+            raise
+
+    def _replace(self) -> None:
+        """Let another thread do what this one, which dies, leaves behind."""
+        with self._lock:
+            self._threads -= 1
+            if self._threads < min(self._unfinished, self._limit):
+                self._start_thread()
+
+    def _work_until_idle(self) -> None:
         while True:
             try:
                 job = self._jobs.get(timeout=self._linger)

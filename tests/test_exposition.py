@@ -55,6 +55,16 @@ mimecast_x_info{tenant="acme",title="A"} 1.0
 """ == whole(page(render("acme", SAMPLES, Format.TEXT), Format.TEXT, gzip=False)).decode()
 
 
+@pytest.mark.parametrize("zipped", [False, True])
+def test_pages_share_what_they_show(zipped: bool) -> None:  # noqa: FBT001 - a table
+    """However many pages are made of the same families, the bytes of the series are there once."""
+    families = render("acme", SAMPLES, Format.TEXT)
+    one, other = (page(families, Format.TEXT, gzip=zipped) for _ in range(2))
+    large = [len(part) > 20 for part in one.parts]
+    assert sum(large) >= len(families)
+    assert large == [mine is yours and len(mine) > 20 for mine, yours in zip(one.parts, other.parts, strict=True)]
+
+
 def test_openmetrics_has_its_own_types_and_its_end() -> None:
     """In OpenMetrics a gauge histogram and an info are what they are, and the page ends with EOF."""
     text = whole(page(render("acme", SAMPLES, Format.OPENMETRICS), Format.OPENMETRICS, gzip=False)).decode()

@@ -1,14 +1,15 @@
 """Log lines: one event a line, in two forms."""
 
-import io
 import json
 import logging
 import sys
+import threading
 from collections.abc import Iterator
 
 import pytest
 
 from exporter.log import Json, Logfmt, fields, set_up
+from exporter.outlet import STANDARD_ERROR
 
 NASTY = 'a "quoted" text\nlevel=error \x1b[31m\u2028'
 
@@ -17,9 +18,9 @@ NASTY = 'a "quoted" text\nlevel=error \x1b[31m\u2028'
 def logging_as_it_was() -> Iterator[None]:
     """Put the process's logging back."""
     root, ours = logging.getLogger(), logging.getLogger("exporter")
-    before = list(root.handlers), root.level, ours.level
+    before = list(root.handlers), root.level, ours.level, threading.excepthook
     yield
-    root.handlers[:], root.level, ours.level = before[0], before[1], before[2]
+    root.handlers[:], root.level, ours.level, threading.excepthook = before
 
 
 def record(message: str, **values: object) -> logging.LogRecord:
@@ -27,6 +28,12 @@ def record(message: str, **values: object) -> logging.LogRecord:
     made.created = 1795608000.25
     vars(made).update(fields(**values))
     return made
+
+
+def written(capfd: pytest.CaptureFixture[str]) -> list[str]:
+    """Return the lines that have come out."""
+    assert STANDARD_ERROR.flush(10)
+    return capfd.readouterr().err.splitlines()
 
 
 def test_logfmt_is_pairs_of_one_line() -> None:
@@ -65,14 +72,14 @@ def test_an_exception_stays_on_its_line() -> None:
 
 
 @pytest.mark.parametrize(("form", "start"), [("logfmt", "ts="), ("json", '{"ts"')])
-def test_set_up_sends_lines_to_standard_error(form: str, start: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_set_up_sends_lines_to_standard_error(form: str, start: str, capfd: pytest.CaptureFixture[str]) -> None:
     """Lines of our own from the wanted level on go to standard error, others' from warning on, urllib3's never."""
     set_up("info", form)
     for name in ("exporter.x", "others", "urllib3.connectionpool"):
         logging.getLogger(name).debug("debug of %s", name)
         logging.getLogger(name).info("info of %s", name)
         logging.getLogger(name).error("error of %s", name)
-    lines = capsys.readouterr().err.splitlines()
+    lines = written(capfd)
     assert [True] * 3 == [line.startswith(start) for line in lines]
     assert [True] * 3 == [
         text in line
@@ -80,11 +87,33 @@ def test_set_up_sends_lines_to_standard_error(form: str, start: str, capsys: pyt
     ]
 
 
-def test_a_closed_output_is_survived(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A line that cannot be written is given up, and nothing is raised."""
-    closed = io.StringIO()
-    monkeypatch.setattr(sys, "stderr", closed)
+@pytest.mark.parametrize(("form", "line"), [("logfmt", 'msg="log lines lost" lines=7'), ("json", '"lines": 7}')])
+def test_lost_lines_are_told_in_the_same_form(form: str, line: str) -> None:
+    """How many lines were lost is a line as all the others are."""
+    set_up("info", form)
+    assert STANDARD_ERROR.describe_loss(7).endswith(line)
+
+
+def test_a_thread_that_dies_is_a_line(capfd: pytest.CaptureFixture[str]) -> None:
+    """A thread that ends by an error leaves one line with its name, the error's type and way, not its text (row 136)."""
     set_up("info", "logfmt")
-    closed.close()
-    logging.getLogger("exporter.x").error("lost")
-    assert closed.closed
+
+    def die() -> None:
+        raise KeyError("planted")
+
+    thread = threading.Thread(target=die, name="a-thread")
+    thread.start()
+    thread.join()
+    (line,) = written(capfd)
+    assert 'level=error msg="a thread has died" thread=a-thread error=KeyError traceback="threading.py' in line
+    assert "test_log.py:" in line
+    assert "planted" not in line
+
+
+def test_a_line_that_cannot_be_made_is_given_up(capfd: pytest.CaptureFixture[str]) -> None:
+    """A record that cannot be formatted raises nothing and leaves no line, and the next one is written."""
+    set_up("info", "logfmt")
+    logging.getLogger("exporter.x").info("%d users", "many")
+    logging.getLogger("exporter.x").info("next")
+    (line,) = written(capfd)
+    assert line.endswith("msg=next")

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from house import House
+from program import wait_until
 
 from exporter.collectors.question import Asking
 from exporter.collectors.training import TRAINING
@@ -318,6 +319,22 @@ def test_stopping_wakes_all_who_wait(house: House, acme: Tenant) -> None:
     gate.open.set()
 
 
+def test_what_lands_after_the_stop_is_no_news(house: House, acme: Tenant) -> None:
+    """A flight that is ended by the stop of the exporter is no failure of the vendor: its result is told nowhere."""
+    gate = Gate(document(1))
+    acme.serve(gate)
+    assembly = house.build()
+    house.scrape(seconds=0.01)
+    assert gate.asked.acquire(timeout=20)
+    assembly.stop()
+    wait_until(lambda: not assembly.scrapes.tenants["acme"].is_running, "the end of the flight")
+    assert {UP: 0.0, 'mimecast_collector_success{collector="training",tenant="acme"}': 0.0} == house.scrape(
+        seconds=None
+    )
+    assert 0.0 == house.own()['mimecast_exporter_polls_total{collector="training",tenant="acme"}']
+    gate.open.set()
+
+
 class Told(logging.Handler):
     """The log lines of the polls, which are written after those who wait have been woken."""
 
@@ -338,7 +355,7 @@ class Told(logging.Handler):
 def told() -> Iterator[Told]:
     """The log lines of the polls."""
     handler = Told()
-    logger = logging.getLogger("exporter.polls")
+    logger = logging.getLogger("exporter.landing")
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)
     yield handler

@@ -3,7 +3,9 @@
 import json
 import re
 import subprocess
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -58,6 +60,28 @@ def test_what_is_known_of_a_failure(house: House) -> None:
     assert "raise refresh_interval" in status.failures[0].advice
     assert (301.0, False) == (training.age, training.is_shown)
     assert 0 < status.blocked_for <= training.due_in
+
+
+def test_what_is_known_while_a_poll_runs(house: House) -> None:
+    """All of a status is of one moment: while the first poll runs there is no age, and none running once there is."""
+    asked, opened = threading.Event(), threading.Event()
+
+    def hold() -> bytes:
+        asked.set()
+        opened.wait(20)
+        return b'{"meta":{"status":200},"data":[],"fail":[]}'
+
+    house.simulator.add_tenant("acme", users=1).serve(hold)
+    scrapes = house.build("refresh_interval: 5m").scrapes
+    with ThreadPoolExecutor(1) as scraper:
+        page = scraper.submit(house.scrape)
+        assert asked.wait(20)
+        ((running,),) = (status.collectors for status in scrapes.statuses())
+        opened.set()
+        page.result(timeout=20)
+    ((over,),) = (status.collectors for status in scrapes.statuses())
+    assert (State.WAITING, None, True) == (running.state, running.age, running.is_polling)
+    assert (State.UP, 0.0, False, 300.0) == (over.state, over.age, over.is_polling, over.due_in)
 
 
 def test_the_status_page_polls_nothing(simulator: Simulator, tmp_path: Path) -> None:

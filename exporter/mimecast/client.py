@@ -19,7 +19,7 @@ from exporter.collectors.question import Asking, Odd, Outcome, Question
 from exporter.errors import PollError, Reason
 from exporter.mimecast.auth import Auth, Request, TokenError
 from exporter.mimecast.envelope import Envelope, RefusedError, refusal
-from exporter.mimecast.limit import rate_limit, read_date, wait_asked_for
+from exporter.mimecast.limit import rate_limit, read_date, read_request_id, wait_asked_for
 from exporter.mimecast.stream import Page, SupersededError, read_page
 from exporter.mimecast.transport import Answer, Transport
 
@@ -76,6 +76,7 @@ class Client:
         self._observe = observe
         self._wait: _Wait | None = None
         self._last_status: int | None = None
+        self._is_over = False
 
     def poll(self, asking: Asking, deadline: float) -> Outcome:
         """Answer all questions of a collector by ``deadline`` (monotonic) and return what it makes of them.
@@ -100,7 +101,8 @@ class Client:
             self._transport.close_idle()
 
     def abort(self) -> None:
-        """End the request in flight, if there is one."""
+        """End the request in flight, if there is one, and send no other."""
+        self._is_over = True
         self._transport.abort()
 
     def blocked_for(self) -> float:
@@ -108,10 +110,7 @@ class Client:
         return max(self._wait.until - self.clock.monotonic(), 0.0) if self._wait else 0.0
 
     def converse(self, request: Request, deadline: float) -> Answer:
-        """Send one request with its authorization and return the answer, to be closed by the caller.
-
-        Nothing is sent while the vendor asked to wait.
-        """
+        """Send one request with its authorization, but not during a wait, and return the answer, to be closed."""
         if self._wait and self.blocked_for() > 0:
             raise PollError(self._wait.reason, "Mimecast asked to wait, so nothing was sent")
         self._time_left(deadline)
@@ -150,7 +149,7 @@ class Client:
         return answer
 
     def _time_left(self, deadline: float) -> float:
-        seconds = deadline - self.clock.monotonic()
+        seconds = 0.0 if self._is_over else deadline - self.clock.monotonic()
         if seconds <= 0:
             raise PollError(Reason.TIMEOUT, "no time was left for the request")
         return seconds
@@ -172,7 +171,7 @@ class Client:
             clock_skew=(date - middle).total_seconds() if date else state.clock_skew,
         )
         self._last_status = answer.status
-        self.last_request_id = self.last_request_id or headers.get("x-request-id")
+        self.last_request_id = self.last_request_id or read_request_id(headers)
 
     def _by_the_clock(self, error: PollError) -> PollError:
         """Blame the clocks for a refusal, if they differ by more than the vendor can be expected to accept."""

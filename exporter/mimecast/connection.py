@@ -146,6 +146,13 @@ class _Response(http.client.HTTPResponse):
         if len({length.strip() for length in values.split(",")}) > 1:
             raise http.client.HTTPException("the answer announces two lengths")
 
+    def _safe_read(self, amt: int) -> bytes:
+        """Refuse a chunk of less than nothing, which would be read as one without end."""
+        if amt < 0:
+            raise http.client.HTTPException("the answer has a chunk of negative size")
+        data: bytes = super()._safe_read(amt)  # type: ignore[misc]
+        return data
+
 
 class _Connection(HTTPConnection):
     response_class = _Response

@@ -31,7 +31,9 @@ _STATUSES: Final = {
     429: Reason.RATE_LIMITED,
 }
 _CLASSES: Final = {3: Reason.REDIRECT, 4: Reason.HTTP_4XX, 5: Reason.HTTP_5XX}
-_PRESENTABLE_CODE: Final = re.compile(r"[A-Za-z0-9_.\- ]{1,64}")
+# Words and small numbers: no key, token or password looks so, should one be echoed for a code.
+_WORD: Final = r"(?:(?:(?:[A-Z][a-z]{2,15}){1,4}|[a-z]{1,16}|[A-Z]{1,16})[0-9]{0,2}|[0-9]{1,4})"
+_PRESENTABLE_CODE: Final = re.compile(rf"(?=.{{1,64}}\Z){_WORD}(?:[_.\- ]{_WORD})*")
 
 
 class RefusedError(PollError):

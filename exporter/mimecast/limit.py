@@ -1,4 +1,4 @@
-"""What the vendor's headers say of its limits and its clock. Pure.
+"""What the vendor's headers say of its limits, its clock and a request. Pure.
 
 Sources: recorded traffic (``X-RateLimit-Limit``, ``-Remaining``, ``-Reset`` on every answer, Reset in milliseconds);
 one page that spells them ``X-Rate-Limit-…``; RFC 9110 for ``Retry-After`` and ``Date``.
@@ -11,6 +11,8 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 
 _NUMBER: Final = re.compile(r"[+-]?[0-9]{1,18}(\.[0-9]{1,9})?")
+# As long as a GUID: what was sent with the request, and might be echoed here, is longer or no such digits.
+_REQUEST_ID: Final = re.compile(r"[0-9A-Fa-f-]{1,36}")
 _SPELLINGS: Final = ("X-RateLimit-", "X-Rate-Limit-")
 _SHORTEST_WAIT: Final = 1.0
 _LONGEST_WAIT: Final = 3600.0
@@ -60,6 +62,12 @@ def read_date(value: str | None) -> datetime | None:
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
+
+
+def read_request_id(headers: Mapping[str, str]) -> str | None:
+    """Return the vendor's name for a request, by which its support finds it, None if there is none to be shown."""
+    name = headers.get("x-request-id", "")
+    return name if _REQUEST_ID.fullmatch(name) else None
 
 
 def _number(value: str | None) -> float | None:

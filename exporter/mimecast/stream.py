@@ -11,6 +11,7 @@ import codecs
 import re
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from threading import Lock
 from typing import Final, Generic, TypeVar
 
 import msgspec
@@ -29,8 +30,11 @@ _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 # Possessive, because a long string that is not whole yet would be tried again from each of its escapes.
 _STRING: Final = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
 _WHITE: Final = b" \t\r\n"
+_WHITE_SPACE: Final = re.compile(rb"[ \t\r\n]+")
 _TOKEN: Final = re.compile(_STRING + rb'|[{}\[\],:"]', re.DOTALL)
 _ELEMENT_START: Final = re.compile(rb"[ \t\r\n]*(\{[ \t\r\n]*" + _STRING + rb")", re.DOTALL)
+# Making a type's first decoder prepares the type, and if two threads do so at once the process crashes.
+_ONE_DECODER_AT_A_TIME: Final = Lock()
 _PLACE_OF_DATA: Final = b'"<the list that was streamed>"'
 
 
@@ -146,7 +150,7 @@ class _Elements(Generic[R]):
         self._reading = reading
         self._type: type[R] | None = None
         self._decoder: msgspec.json.Decoder[list[R]]
-        self._buffer = bytearray(arrived)
+        self._buffer = bytearray(arrived.lstrip(_WHITE))
         self._start = b""
         self._continues = False
         self._ended = False
@@ -161,7 +165,8 @@ class _Elements(Generic[R]):
     def feed(self, chunk: bytes) -> Iterator[Sequence[R | Odd[R]]]:
         """Yield what is complete with ``chunk``."""
         searched = len(self._buffer)
-        self._buffer += chunk
+        # White space between elements may be longer than any element, and is not kept.
+        self._buffer += chunk if searched else chunk.lstrip(_WHITE)
         if self._ended:
             if len(self._buffer) > _LONGEST_ENVELOPE:
                 raise PollError(Reason.TOO_LARGE, "the answer has too much behind its data")
@@ -217,7 +222,8 @@ class _Elements(Generic[R]):
         self._keep_from(cut + 1)
 
     def _keep_from(self, start: int) -> None:
-        del self._buffer[:start]
+        white = _WHITE_SPACE.match(self._buffer, start)
+        del self._buffer[: white.end() if white else start]
         self._continues = True
         self._guess_at = 0
         self._scan_at = _SCAN_AT
@@ -238,7 +244,8 @@ class _Elements(Generic[R]):
                 if self._reading.strict(text) is self._type:
                     raise
         self._type = self._reading.strict(text)
-        self._decoder = msgspec.json.Decoder(list[self._type])  # type: ignore[name-defined]
+        with _ONE_DECODER_AT_A_TIME:
+            self._decoder = msgspec.json.Decoder(list[self._type])  # type: ignore[name-defined]
         return self._decoder.decode(text)
 
 

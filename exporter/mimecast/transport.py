@@ -166,6 +166,9 @@ class Answer:
                 # A connection that is shut within a head, or a body of no announced length, looks like an end.
                 raise ConnectionResetError
         except (HTTPError, http.client.HTTPException, OSError, ValueError) as error:
+            begun = begun or any(
+                isinstance(cause, http.client.IncompleteRead) and cause.partial for cause in _causes(error)
+            )
             raise _failure(error, self._line, begun=begun) from None
 
 

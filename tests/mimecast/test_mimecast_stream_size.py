@@ -39,9 +39,8 @@ USERS: Reading[User] = Reading(lambda _: User, tolerant_user)
         [GOOD[:-1], b',"more":"', *[b"x" * KIB] * 1100],
         [GOOD, *[b" " * KIB] * 1100],
         [START, b'{"a":"', *[b"x" * MIB] * 64],
-        [START, *[b" " * MIB] * 64, b" "],
     ],
-    ids=["spaces before", "long before", "long behind", "spaces behind", "element", "spaces within"],
+    ids=["spaces before", "long before", "long behind", "spaces behind", "element"],
 )
 def test_what_is_too_large(chunks: list[bytes]) -> None:
     """An envelope beyond 1 MiB, and an element beyond 64 MiB, are ``too_large``."""
@@ -101,6 +100,19 @@ def test_memory_does_not_grow_with_the_answer(odd: bytes) -> None:
     finally:
         tracemalloc.stop()
     assert 160 * (256 * KIB // len(element) + bool(odd)) == count
+
+
+@pytest.mark.parametrize("before", [[], [b"{}", b","]], ids=["first", "next"])
+def test_white_space_takes_no_memory(before: list[bytes]) -> None:
+    """White space before an element is not kept, be it longer than any element may be."""
+    white = [b" \t\r\n" * (256 * KIB)] * 80
+    tracemalloc.start()
+    try:
+        count = sum(map(len, batches([START, *before, *white, b"{}", END])))
+        assert tracemalloc.get_traced_memory()[1] < 4 * MIB
+    finally:
+        tracemalloc.stop()
+    assert len(before) // 2 + 1 == count
 
 
 def batches(chunks: Iterable[bytes]) -> Iterator[Sized]:
