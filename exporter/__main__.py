@@ -1,7 +1,18 @@
-"""``python -m exporter``."""
+"""``python -m exporter``, and the command ``mimecast-exporter``."""
 
 import sys
 
-from exporter.cli import main
+from exporter.commands.stop import hold_back
 
-sys.exit(main())
+
+def main() -> int:
+    """Run the command that the process's arguments name, and return its exit status."""
+    hold_back()
+    # All the rest takes longest to be imported, and a signal must not be lost or leave a traceback meanwhile.
+    from exporter.cli import main as run  # noqa: PLC0415
+
+    return run()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

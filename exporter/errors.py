@@ -4,6 +4,7 @@
 
     ExporterError
     ├── ConfigurationError   the configuration cannot be used; holds every problem at once
+    ├── OutputError          a result of a command cannot be written
     └── PollError            one poll failed; holds its reason
 
 An error of a library is translated where the library is used, without its cause where that could quote a secret.
@@ -67,6 +68,10 @@ class ConfigurationError(ExporterError):
     def __init__(self, problems: list[Problem]) -> None:
         super().__init__("; ".join(map(str, problems)))
         self.problems = tuple(problems)
+
+
+class OutputError(ExporterError):
+    """A result of a command cannot be written."""
 
 
 class PollError(ExporterError):

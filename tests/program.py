@@ -3,15 +3,18 @@
 import contextlib
 import http.client
 import os
+import re
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
+# In either form of a log line, with the port of the last address.
+_SERVING = re.compile(r"""msg(?:=|": ")serving.* "?addresses(?:=|": )"?[^" ]*:(\d+)""")
 LOOPBACK = ("--web.listen-address", "127.0.0.1:0")
 _KEPT = ("PATH", "HOME", "LANG", "COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG")
 
@@ -53,9 +56,9 @@ class Program:
     @property
     def port(self) -> int:
         """The port that it says it listens on."""
-        wait_until(lambda: any("msg=serving" in line for line in self.err) or self.has_ended, "serving")
-        (line,) = [line for line in self.err if "msg=serving" in line]
-        return int(line.split("addresses=")[1].split()[0].rpartition(":")[2].rstrip('"'))
+        wait_until(lambda: any(map(_SERVING.search, self.err)) or self.has_ended, "serving")
+        (port,) = [int(told[1]) for told in map(_SERVING.search, self.err) if told]
+        return port
 
     @property
     def has_ended(self) -> bool:
@@ -89,12 +92,23 @@ def _collect(stream: IO[bytes], lines: list[str]) -> None:
         lines.extend(line.decode().rstrip("\n") for line in stream)
 
 
+def without_rights(tool: Callable[[str], str], first: str) -> list[str]:
+    """Return how to start a program after a command, with no right to pass over permissions, as root has it."""
+    start = '"$@"' if os.geteuid() else f'{tool("setpriv")} --bounding-set=-all --inh-caps=-all "$@"'
+    return ["bash", "-euc", f"{first}; exec {start}", "bash"]
+
+
 @contextlib.contextmanager
-def started(*arguments: str, directory: Path, environment: Mapping[str, str] | None = None) -> Iterator[Program]:
-    """Start the program in a directory, with nothing of this process's environment that could matter to it."""
+def started(
+    *arguments: str, directory: Path, environment: Mapping[str, str] | None = None, before: Sequence[str] = ()
+) -> Iterator[Program]:
+    """Start the program in a directory, with nothing of this process's environment that could matter to it.
+
+    ``before`` is a command that ends in starting the one that follows it.
+    """
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
     process = subprocess.Popen(
-        [sys.executable, "-I", "-m", "exporter", *arguments],
+        [*before, sys.executable, "-I", "-m", "exporter", *arguments],
         cwd=directory,
         env={**kept, **(environment or {})},
         stdin=subprocess.DEVNULL,

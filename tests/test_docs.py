@@ -1,20 +1,17 @@
-"""The documents say what is so: the list of metrics is made from declarations, and the README's blocks are tried out.
+"""The documents say what is so: the list of metrics is made from declarations, and flags and variables are there.
 
 ``pytest --update`` rewrites the list.
 """
 
-import os
 import re
 import shlex
-import signal
-import subprocess
 import sys
-import sysconfig
-import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
+from blocks import BLOCKS, DOCUMENTS, ROOT, text_of
+from declared import used_instruments
 from program import started
 
 from exporter import __version__
@@ -23,17 +20,13 @@ from exporter.collectors.question import Collector
 from exporter.commands.assembly import CATALOGUE
 from exporter.config.context import Context
 from exporter.config.environment import from_environment
-from exporter.config.parse import parse
 from exporter.errors import ConfigurationError, Reason
-from exporter.instruments import Instruments
 from exporter.model import Kind, Metric, Secret
 from exporter.scrape import POLL_METRICS
 
-ROOT = Path(__file__).parents[1]
-README = ROOT / "README.md"
-TEXT = README.read_text(encoding="utf-8")
+TEXT = text_of("README.md")
 METRICS = ROOT / "exporter" / "collectors" / "README.md"
-DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")
+LINKING = ("CONTRIBUTING.md", "CHANGELOG.md", *DOCUMENTS)
 MOST_LINES = 200
 
 TRY_IT = "python3 -m venv .venv && .venv/bin/pip install . && .venv/bin/mimecast-exporter demo"
@@ -43,23 +36,9 @@ TEST_IT = "python3 -m venv .venv && .venv/bin/pip install -e '.[test]' && .venv/
 AGE = " As old as the refresh interval allows."
 TYPES = {Kind.GAUGE: "gauge", Kind.INFO: "info", Kind.GAUGE_HISTOGRAM: "gauge histogram"}
 
-FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FLAG = re.compile(r"(?<![\w-])--[a-z](?:[a-z.-]*[a-z])?")
 LINK = re.compile(r"\]\(([^)#:\s]+)\)")
 CONTEXT = Context(CATALOGUE.collectors, CATALOGUE.default_collectors, lambda _: Secret("cGxhbnRlZA=="))
-
-
-def blocks(language: str) -> list[str]:
-    return [text for found, text in FENCE.findall(TEXT) if found == language]
-
-
-IS_PROMETHEUS = re.compile(r"^scrape_configs:", re.MULTILINE)
-PROMETHEUS = [text for text in blocks("yaml") if IS_PROMETHEUS.search(text)]
-CONFIGURATIONS = [text for text in blocks("yaml") if not IS_PROMETHEUS.search(text)]
-# CI itself runs the two blocks that install something, word by word; here they would need a network.
-TRIED = [text for text in blocks("sh") if "pip install" not in text]
-ENDING = [text for text in TRIED if "mimecast-exporter check" in text]
-RUNNING = [text for text in TRIED if text not in ENDING]
 
 
 def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
@@ -75,17 +54,6 @@ def code(names: Iterable[str]) -> str:
 def declared(metrics: Iterable[Metric]) -> Iterator[tuple[str, ...]]:
     for metric in metrics:
         yield f"`{metric.name}`", TYPES[metric.kind], code(("tenant", *metric.labels)), metric.help.removesuffix(AGE)
-
-
-def used_instruments() -> Instruments:
-    """Return the instruments with a series of each, because only those tell their labels."""
-    instruments = Instruments()
-    instruments.configuration_loaded(0.0)
-    instruments.expect("acme", ["training"])
-    instruments.poll_finished("acme", "training", Reason.TIMEOUT)
-    instruments.request_sent("acme", "200", 0.1)
-    instruments.request_answered("/metrics", 200)
-    return instruments
 
 
 def instrument_rows() -> Iterator[tuple[str, ...]]:
@@ -148,7 +116,7 @@ def test_readme_is_short() -> None:
 @pytest.mark.parametrize("command", [TRY_IT, TEST_IT])
 def test_the_two_commands(command: str) -> None:
     """Each of the two commands is a block of the README, word by word."""
-    assert f"{command}\n" in blocks("sh")
+    assert f"{command}\n" in [block.text for block in BLOCKS if block.document == "README.md"]
 
 
 def test_flags(tmp_path: Path) -> None:
@@ -169,80 +137,11 @@ def test_variable(name: str) -> None:
     assert [] == [problem for problem in caught.value.problems if "unknown variable" in problem.message]
 
 
-def test_every_kind_of_block_is_tried() -> None:
-    """The README has blocks of each kind that is tried below, and none of another kind."""
-    assert {"sh", "yaml"} == {language for language, _ in FENCE.findall(TEXT)}
-    assert all([PROMETHEUS, CONFIGURATIONS, RUNNING, ENDING])
-
-
-@pytest.mark.parametrize("text", CONFIGURATIONS)
-def test_configuration(text: str) -> None:
-    """A configuration in the README can be used as it stands, without a warning."""
-    assert () == parse(text, CONTEXT).warnings
-
-
-@pytest.mark.parametrize("text", PROMETHEUS)
-def test_prometheus_configuration(text: str, tmp_path: Path, tool: Callable[[str], str]) -> None:
-    """Prometheus's own tool accepts a configuration of it in the README."""
-    (tmp_path / "prometheus.yml").write_text(text, encoding="utf-8")
-    checked = subprocess.run([tool("promtool"), "check", "config", "prometheus.yml"], cwd=tmp_path, check=False)
-    assert 0 == checked.returncode
-
-
-@pytest.fixture
-def own_directory(tmp_path: Path) -> Path:
-    """A directory as after the first command: the program in ``.venv``, secrets in files, nothing else."""
-    (tmp_path / ".venv").mkdir()
-    (tmp_path / ".venv" / "bin").symlink_to(sysconfig.get_path("scripts"))
-    (tmp_path / "secrets").mkdir(mode=0o700)
-    for name in ("client-id", "client-secret"):
-        path = tmp_path / "secrets" / name
-        path.write_text("cGxhbnRlZA==", encoding="utf-8")
-        path.chmod(0o600)
-    return tmp_path
-
-
-@pytest.mark.parametrize("text", ENDING)
-def test_commands_that_end(text: str, own_directory: Path) -> None:
-    """A block of commands that end does so with status 0."""
-    (own_directory / "mimecast-exporter.yaml").write_text(CONFIGURATIONS[0], encoding="utf-8")
-    environment = {"PATH": os.environ["PATH"]}
-    found = subprocess.run(["bash", "-euc", text], cwd=own_directory, env=environment, timeout=30, check=False)
-    assert 0 == found.returncode
-
-
-@pytest.mark.parametrize("text", RUNNING)
-def test_commands(text: str, own_directory: Path) -> None:
-    """A block of commands starts what it says, on any free port here, and a signal ends it well."""
-    if "mimecast-exporter.yaml" in text:
-        (own_directory / "mimecast-exporter.yaml").write_text(CONFIGURATIONS[0], encoding="utf-8")
-    process = subprocess.Popen(
-        ["bash", "-euc", text.replace(":10463", ":0")],
-        cwd=own_directory,
-        env={"PATH": os.environ["PATH"]},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-        text=True,
-    )
-    bound = threading.Timer(30, os.killpg, (process.pid, signal.SIGKILL))
-    bound.start()
-    try:
-        with process:
-            assert process.stdout
-            lines = iter(process.stdout)
-            assert any("msg=serving" in line or line.startswith("tenants:") for line in lines)
-            os.killpg(process.pid, signal.SIGTERM)
-            assert 0 == process.wait()
-    finally:
-        bound.cancel()
-
-
-@pytest.mark.parametrize("name", DOCUMENTS)
+@pytest.mark.parametrize("name", LINKING)
 def test_links(name: str) -> None:
     """A link to a file of ours leads to one."""
-    links = LINK.findall((ROOT / name).read_text(encoding="utf-8"))
-    assert [] == [link for link in links if not (ROOT / link).exists()]
+    links = LINK.findall(text_of(name))
+    assert [] == [link for link in links if not (ROOT / name).parent.joinpath(link).exists()]
 
 
 def test_changelog() -> None:

@@ -1,7 +1,6 @@
 """The command healthcheck, against a running exporter and against what is none."""
 
 import socket
-import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,8 +8,11 @@ from pathlib import Path
 
 import pytest
 from program import started
+from shell import web_configuration
 
 from exporter.simulator import Simulator
+
+ASK_RIGHT = "give --web.listen-address as the exporter has it"
 
 
 def checked(directory: Path, *flags: str) -> tuple[int, list[str]]:
@@ -56,15 +58,23 @@ def test_who_does_not_listen_is_not_healthy(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
     status, lines = checked(tmp_path, f"--web.listen-address=:{port}", "--web.listen-address=127.0.0.1:1")
-    assert (1, [f"mimecast-exporter: not healthy at :{port}: Connection refused"]) == (status, lines)
+    problem = f"nothing listens there; start the exporter, or {ASK_RIGHT}"
+    assert (1, [f"mimecast-exporter: not healthy at :{port}: {problem}"]) == (status, lines)
 
 
 @pytest.mark.parametrize(
     ("answer", "problem"),
     [
-        (b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n", "it answers with status 503"),
-        (b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", "it answers with status 404"),
-        (b"SSH-2.0-planted\r\n", "what answers there is no exporter"),
+        (
+            b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n",
+            "it answers with status 503; its log says why; start it again if this stays",
+        ),
+        (
+            b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n",
+            f"it answers with status 404; it may be no exporter; {ASK_RIGHT}",
+        ),
+        (b"SSH-2.0-planted\r\n", f"what answers there is no exporter; {ASK_RIGHT}"),
+        (b"", "it hangs up; if it speaks TLS, give --web.config.file as the exporter has it"),
     ],
 )
 def test_another_answer_is_not_healthy(tmp_path: Path, answer: bytes, problem: str) -> None:
@@ -74,11 +84,18 @@ def test_another_answer_is_not_healthy(tmp_path: Path, answer: bytes, problem: s
     assert (1, [f"mimecast-exporter: not healthy at 127.0.0.1:{port}: {problem}"]) == (status, lines)
 
 
-@pytest.mark.parametrize("host", ["nowhere.invalid", ".", "a b", "[::1%nowhere]"])
-def test_a_host_that_is_none_is_not_healthy(tmp_path: Path, host: str) -> None:
-    """If the host cannot be found, or cannot even be one, the status is 1, with one line."""
+@pytest.mark.parametrize(
+    ("host", "problem"),
+    [
+        ("nowhere.invalid", "Name or service not known"),
+        ("a b", "there can be no such host"),
+        ("[::1%nowhere]", "Name or service not known"),
+    ],
+)
+def test_a_host_that_is_none_is_not_healthy(tmp_path: Path, host: str, problem: str) -> None:
+    """If the host cannot be found, the status is 1, with one line that says so."""
     status, lines = checked(tmp_path, f"--web.listen-address={host}:10463")
-    assert (1, 1) == (status, len(lines)), lines
+    assert (1, [f"mimecast-exporter: not healthy at {host}:10463: {problem}; {ASK_RIGHT}"]) == (status, lines)
 
 
 def test_who_never_answers_is_not_healthy(tmp_path: Path) -> None:
@@ -86,7 +103,8 @@ def test_who_never_answers_is_not_healthy(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         address = f"127.0.0.1:{server.getsockname()[1]}"
         status, lines = checked(tmp_path, "--web.listen-address", address)
-    assert (1, [f"mimecast-exporter: not healthy at {address}: timed out"]) == (status, lines)
+    problem = "no answer within 3 s; its log may say why, else start it again"
+    assert (1, [f"mimecast-exporter: not healthy at {address}: {problem}"]) == (status, lines)
 
 
 @pytest.mark.parametrize("client_auth", ["NoClientCert", "RequireAndVerifyClientCert"])
@@ -100,15 +118,21 @@ def test_tls_is_spoken_where_the_exporter_does(tmp_path: Path, client_auth: str)
         with started(*flags, "127.0.0.1:0", directory=tmp_path) as program:
             assert (0, []) == checked(tmp_path, *flags, f"127.0.0.1:{program.port}")
             status, said = checked(tmp_path, "--web.listen-address", f"127.0.0.1:{program.port}")
-            assert (1, 1) == (status, len(said))
+            problem = "it hangs up; if it speaks TLS, give --web.config.file as the exporter has it"
+            assert (1, [f"mimecast-exporter: not healthy at 127.0.0.1:{program.port}: {problem}"]) == (status, said)
 
 
-def web_configuration(directory: Path, client_auth: str) -> str:
-    key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", "own.key")
-    command = ["openssl", "req", "-x509", *key, "-days", "2", "-subj", "/CN=exporter", "-out", "own.crt"]
-    subprocess.run(command, cwd=directory, check=True, capture_output=True)
-    authority = "client_ca_file: own.crt, " if client_auth != "NoClientCert" else ""
-    return f"tls_server_config: {{cert_file: own.crt, key_file: own.key, {authority}client_auth_type: {client_auth}}}\n"
+def test_tls_where_there_is_none_is_not_healthy(tmp_path: Path) -> None:
+    """With a web configuration that the exporter has not been given, the status is 1, with one line that says so."""
+    (tmp_path / "web.yaml").write_text(web_configuration(tmp_path, "NoClientCert"))
+    with Simulator() as simulator:
+        simulator.add_tenant("acme")
+        (tmp_path / "mimecast-exporter.yaml").write_text(simulator.configuration())
+        with started("--web.listen-address=127.0.0.1:0", directory=tmp_path) as program:
+            address = f"127.0.0.1:{program.port}"
+            status, said = checked(tmp_path, "--web.config.file=web.yaml", f"--web.listen-address={address}")
+    advice = "give --web.config.file as the exporter has it, and start the exporter with it"
+    assert (1, [f"mimecast-exporter: not healthy at {address}: the TLS handshake failed; {advice}"]) == (status, said)
 
 
 def test_a_bad_web_configuration_is_told(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from house import series_of
-from program import Program, started, wait_until
+from program import Program, started, wait_until, without_rights
 
 from exporter.simulator import Simulator
 
@@ -86,14 +86,48 @@ def test_promtool_accepts_it(simulator: Simulator, tmp_path: Path, tool: Callabl
     assert (0, b"", b"") == (checked.returncode, checked.stdout, checked.stderr)
 
 
-@pytest.mark.parametrize("output", ["nowhere/mimecast.prom", "a-directory", "mimecast-exporter.yaml/x"])
-def test_what_cannot_be_written_is_told_in_one_line(simulator: Simulator, tmp_path: Path, output: str) -> None:
-    """If the file cannot be written the status is 1, with one line, and nothing is left lying around."""
+@pytest.mark.parametrize(
+    ("output", "problem"),
+    [
+        ("nowhere/mimecast.prom", "No such file or directory; make the directory nowhere first"),
+        ("a-directory", "Is a directory; name a file in it"),
+        ("mimecast-exporter.yaml/x", "Not a directory; mimecast-exporter.yaml is a file; name one in a directory"),
+    ],
+)
+def test_what_cannot_be_written_is_told_in_one_line(
+    simulator: Simulator, tmp_path: Path, output: str, problem: str
+) -> None:
+    """If the file cannot be written the status is 1, with one line, nobody is asked, and nothing is left behind."""
     (tmp_path / "a-directory").mkdir()
     status, program = once(simulator, tmp_path, "--output", output)
-    assert (1, 1) == (status, len(program.err)), program.err
-    assert program.err[0].startswith("mimecast-exporter: cannot write ")
+    assert (1, [f"mimecast-exporter: cannot write {output}: {problem}"]) == (status, program.err)
     assert {"a-directory", "mimecast-exporter.yaml"} == {file.name for file in tmp_path.iterdir()}
+    assert 0 == simulator.calls()
+
+
+def test_a_directory_of_others_is_told(simulator: Simulator, tmp_path: Path, tool: Callable[[str], str]) -> None:
+    """If the directory belongs to others the status is 1, with one line that says which, and nobody is asked."""
+    configure(simulator, tmp_path)
+    (tmp_path / "others").mkdir(mode=0o500)
+    before = without_rights(tool, "true")
+    with started("once", "--output=others/mimecast.prom", directory=tmp_path, before=before) as program:
+        assert 1 == program.wait()
+    problem = "Permission denied; let this user write into the directory others, where the new file is made"
+    assert [f"mimecast-exporter: cannot write others/mimecast.prom: {problem}"] == program.err
+    assert 0 == simulator.calls()
+
+
+def test_a_full_disk_is_told(simulator: Simulator, tmp_path: Path) -> None:
+    """If the file cannot be written to its end the status is 1, with one line, and the old one is as it was."""
+    configure(simulator, tmp_path)
+    (tmp_path / "mimecast.prom").write_text("old\n")
+    before = ["bash", "-euc", 'ulimit -f 1; trap "" XFSZ; exec "$@"', "bash"]
+    with started("once", "--output=mimecast.prom", directory=tmp_path, before=before) as program:
+        assert 1 == program.wait()
+    problem = "File too large; make room, or name a file elsewhere"
+    assert [f"mimecast-exporter: cannot write mimecast.prom: {problem}"] == program.err
+    assert "old\n" == (tmp_path / "mimecast.prom").read_text()
+    assert {"mimecast.prom", "mimecast-exporter.yaml"} == {file.name for file in tmp_path.iterdir()}
 
 
 def test_a_full_output_is_told_in_one_line(simulator: Simulator, tmp_path: Path) -> None:

@@ -1,8 +1,8 @@
 """The started program, over real sockets: commands, exit statuses, signals, and what it never shows."""
 
 import base64
+import platform
 import signal
-import socket
 import threading
 import urllib.parse
 from collections.abc import Iterator
@@ -13,6 +13,7 @@ import pytest
 from house import series_of
 from program import LOOPBACK, Program, started, wait_until
 
+from exporter import __version__
 from exporter.exposition import Format
 from exporter.simulator import Simulator
 
@@ -101,88 +102,11 @@ def test_one_tenant_needs_no_file(simulator: Simulator, tmp_path: Path, api: int
     assert () == simulator.violations
 
 
-def test_without_a_configuration_it_names_the_ways_to_start(tmp_path: Path) -> None:
-    """With no file and no variable the program ends with 2 and names the three ways to start, in one line."""
-    with started(directory=tmp_path) as program:
-        assert 2 == program.wait()
-    (line,) = program.err
-    assert all(way in line for way in ("--config.file", "MIMECAST_", "mimecast-exporter demo"))
-
-
-def test_an_invalid_configuration_is_told_in_lines(tmp_path: Path) -> None:
-    """Each problem of a configuration is one line with its place, there is no traceback, and the status is 2."""
-    file = tmp_path / "bad.yaml"
-    file.write_text("tenants: [{name: acme, region: mars, refresh: 5m, credentials: {client_id: a}}]\n")
-    with started("--config.file", str(file), directory=tmp_path) as program:
-        assert 2 == program.wait()
-    assert 3 == len(program.err)
-    assert all(line.startswith("mimecast-exporter: tenants[0].") for line in program.err)
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ("--config.file=does-not-exist.yaml",),
-        ("--no-such-flag",),
-        ("no-such-command",),
-        ("demo", "--users=many"),
-        ("demo", "--fail=no-such-kind"),
-        ("demo", "surplus"),
-        ("--web.max-requests=0",),
-        ("--web.timeout-offset=-1",),
-        ("--web.timeout-offset=nan",),
-        ("--web.listen-address=10463",),
-        ("--web.telemetry-path=metrics",),
-        ("--web.telemetry-path=/probe",),
-        ("--web.telemetry-path=/",),
-        ("--web.telemetry-path=/sd",),
-        ("once", "surplus"),
-        ("once", "--output="),
-        ("healthcheck", "--web.listen-address=10463"),
-        ("--log.level=loud",),
-        ("--config",),
-    ],
-    ids=" ".join,
-)
-def test_wrong_usage_is_one_line(tmp_path: Path, arguments: tuple[str, ...]) -> None:
-    """Wrong usage ends with 2 and one line that says what is wrong."""
-    with started(*arguments, directory=tmp_path) as program:
-        assert 2 == program.wait()
-    assert 1 == len(program.err), program.err
-    assert [] == program.out
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ("--help",),
-        ("demo", "--help"),
-        ("once", "--help"),
-        ("check", "--help"),
-        ("healthcheck", "--help"),
-        ("simulate", "--help"),
-        ("--version",),
-    ],
-    ids=" ".join,
-)
-def test_help_and_version_are_results(tmp_path: Path, arguments: tuple[str, ...]) -> None:
-    """Help, with examples, and the version go to standard output with status 0."""
-    with started(*arguments, directory=tmp_path) as program:
-        assert 0 == program.wait()
-    assert [] == program.err
-    assert ("--version" in arguments) or any("examples:" in line for line in program.out)
-
-
-def test_a_taken_port_is_told_in_one_line(simulator: Simulator, tmp_path: Path) -> None:
-    """If the port is taken the program ends with 1 and one line on standard error that names the address."""
-    simulator.add_tenant("acme", users=1)
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        address = f"127.0.0.1:{taken.getsockname()[1]}"
-        flags = configured(simulator, tmp_path)
-        with started(*flags, "--web.listen-address", address, directory=tmp_path) as program:
-            assert 1 == program.wait()
-    assert 1 == len(program.err)
-    assert address in program.err[0]
+def test_the_version_is_a_result(tmp_path: Path) -> None:
+    """The version goes to standard output with status 0."""
+    with started("--version", directory=tmp_path) as program:
+        assert (0, []) == (program.wait(), program.err)
+    assert [f"mimecast-exporter, version {__version__} (python {platform.python_version()})"] == program.out
 
 
 def test_the_routes(simulator: Simulator, tmp_path: Path) -> None:

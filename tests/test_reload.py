@@ -1,5 +1,6 @@
 """Reloads: the configuration is replaced whole or not at all, and what has not changed stays as it is."""
 
+import re
 import signal
 import threading
 from collections.abc import Iterator
@@ -11,6 +12,8 @@ from house import House, series_of
 from program import LOOPBACK, Program, started, wait_until
 
 from exporter.commands.assembly import reassemble
+from exporter.exposition import Format
+from exporter.scrape import Selection
 from exporter.simulator import Simulator
 
 RELOADED = "mimecast_exporter_config_last_reload_successful"
@@ -78,6 +81,23 @@ def test_what_is_in_flight_for_a_gone_tenant_is_discarded(house: House) -> None:
         assert 0.0 == old_page.result(timeout=20)['mimecast_up{tenant="acme"}']
     opened.set()
     assert 3.0 == house.scrape()['mimecast_training_users{tenant="acme"}']
+
+
+def test_a_late_scrape_of_the_old_is_all_of_the_old(house: House) -> None:
+    """A scrape that began before a reload polls nothing more, and shows and counts nothing of the new (row 128)."""
+    house.simulator.add_tenant("acme", users=3)
+    house.simulator.add_tenant("gone", users=3)
+    old = house.build()
+    house.scrape("acme")
+    house.simulator.remove_tenant("gone")
+    house.simulator.add_tenant("globex", users=4)
+    reload(house, "timeout: 30s")
+    calls = house.simulator.calls()
+    late = b"".join(old.scrapes.page(Selection(("acme", "gone")), 20.0, Format.TEXT, gzip=False).parts).decode()
+    assert calls == house.simulator.calls()
+    assert {"acme", "gone"} == set(re.findall(r'tenant="([^"]*)"', late))
+    assert 3.0 == series_of(late)['mimecast_training_users{tenant="acme"}']
+    assert not [name for name in house.own() if "gone" in name]
 
 
 @pytest.fixture

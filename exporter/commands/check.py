@@ -1,45 +1,73 @@
-"""Check the configuration, then try every tenant and collector and say what to do about each failure.
-
-Collectors that are not configured are tried too, to tell what else the account could show. The status is 0, 1 if a
-configured collector failed, and 2 if the configuration is invalid.
-
-examples:
-  mimecast-exporter check --config.file=/etc/mimecast-exporter/mimecast-exporter.yaml
-  mimecast-exporter check --offline
-"""
+"""The command check: the configuration validated, every tenant and collector tried, and what to do about failures."""
 
 import argparse
+import threading
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Final
 
-from exporter.clock import Clock, SystemClock
-from exporter.collectors import COLLECTORS
-from exporter.collectors.question import Collector
+from exporter.clock import SystemClock
 from exporter.collectors.training import USERS
-from exporter.commands.arguments import add_configuration_flag, add_log_flags, add_web_configuration_flag
+from exporter.commands.advice import advice
+from exporter.commands.arguments import (
+    CONFIGURATION,
+    add_configuration_flag,
+    add_log_flags,
+    add_web_configuration_flag,
+)
 from exporter.commands.assembly import assemble
-from exporter.commands.configuration import load
+from exporter.commands.configuration import ENVIRONMENT, FILES, load, load_web
+from exporter.commands.manual import Manual
 from exporter.commands.message import progress, say
-from exporter.config.settings import SignedCredentials
-from exporter.errors import PollError, Reason
-from exporter.hint import HINTS
+from exporter.commands.parser import Parser
+from exporter.commands.trial import Trial, collectors_of, try_all
+from exporter.errors import Reason
 from exporter.instruments import Instruments
 from exporter.log import set_up
-from exporter.model import Snapshot
 from exporter.polls import TenantPolls
-from exporter.web_config.live import WebFile
 
 _HEAD: Final = ("TENANT", "COLLECTOR", "RESULT", "SECONDS", "RECORDS", "WHAT TO DO")
 _NOT_FOR_THIS_ACCOUNT: Final = {Reason.FORBIDDEN, Reason.HTTP_4XX}
 
+MANUAL: Final = Manual(
+    summary="try every tenant, and say what to do about failures",
+    description="""
+First the configuration is validated; everything wrong with it is told at once, each with its place. Then each collector
+of each tenant is tried once, and a table tells what came of it. Collectors that are not configured are tried too, to
+tell what else the account could show. Nothing is changed, here or at Mimecast. On a terminal it shows how far it is.
+""",
+    examples={
+        "Validate alone, for instance before a reload": "mimecast-exporter check --offline",
+        "Try the keys and permissions of every tenant": "mimecast-exporter check \\\n"
+        "  --config.file=/etc/mimecast-exporter/mimecast-exporter.yaml",
+        "Validate TLS and users of the exporter's own port, too": "mimecast-exporter check --offline "
+        "--web.config.file=web.yaml",
+    },
+    statuses={
+        "0": "The configuration is valid, and every configured collector works.",
+        "1": "A configured collector failed.",
+        "2": "Wrong usage, or a configuration cannot be used; each problem is a line.",
+    },
+    notes={
+        "files": FILES,
+        "environment": ENVIRONMENT,
+        "see also": {
+            "mimecast-exporter": "serve what was checked",
+            "mimecast-exporter once": "print the numbers themselves",
+        },
+    },
+)
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+
+def add_arguments(parser: Parser) -> None:
     """Add the flags of the check."""
     add_configuration_flag(parser)
-    parser.add_argument("--offline", action="store_true", help="stop after the validation, and ask nothing of Mimecast")
-    add_web_configuration_flag(parser)
+    parser.flag(
+        CONFIGURATION,
+        "--offline",
+        action="store_true",
+        help="Stop after the validation, and ask nothing of Mimecast. Default: off.",
+    )
+    add_web_configuration_flag(parser, "The web configuration of serving, to be validated too. Default: none.")
     add_log_flags(parser, level="error")
 
 
@@ -48,7 +76,7 @@ def run(arguments: argparse.Namespace) -> int:
     set_up(arguments.log_level, arguments.log_format)
     loading, directory = load(arguments.config_file)
     if arguments.web_config_file:
-        WebFile(arguments.web_config_file)
+        load_web(arguments.web_config_file)
     clock = SystemClock()
     assembly = assemble(loading, directory, Instruments(), clock)
     for warning in loading.warnings:
@@ -57,52 +85,27 @@ def run(arguments: argparse.Namespace) -> int:
     say(f"The configuration is valid; tenants: {len(tenants)}.")
     if arguments.offline:
         return 0
-    trials = list(_try_all(tenants, loading.config.max_polls, clock))
+    trials = list(try_all(tenants, loading.config.max_polls, clock, _Progress(tenants)))
     progress("")
+    failed = [trial for trial in trials if trial.is_configured and trial.case]
+    say(f"Configured collectors: {sum(trial.is_configured for trial in trials)}; failed: {len(failed)}.")
     for line in _table([_HEAD, *(_row(trial) for trial in trials)]):
         say(line)
-    return int(any(trial.is_configured and trial.error for trial in trials))
+    return int(bool(failed))
 
 
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """One collector of one tenant, tried once: what it found, or why it failed."""
+class _Progress:
+    """Shows on a terminal what is tried, and which of how many that is; safe for threads."""
 
-    tenant: str
-    collector: str
-    is_configured: bool
-    seconds: float
-    snapshot: Snapshot | None
-    error: PollError | None
+    def __init__(self, tenants: Sequence[TenantPolls]) -> None:
+        self._lock = threading.Lock()
+        self._begun = 0
+        self._all = sum(len(collectors_of(tenant)) for tenant in tenants)
 
-
-def _try_all(tenants: Sequence[TenantPolls], at_once: int, clock: Clock) -> Iterator[Trial]:
-    """Yield the trials tenant by tenant, in the order of the configuration, while several tenants are tried at once."""
-    with ThreadPoolExecutor(at_once) as workers:
-        trials = [workers.submit(_try_tenant, tenant, clock) for tenant in tenants]
-        for number, tenant in enumerate(tenants):
-            progress(f"{number + 1}/{len(tenants)} {tenant.tenant.name}")
-            yield from trials[number].result()
-
-
-def _try_tenant(polled: TenantPolls, clock: Clock) -> list[Trial]:
-    signed = isinstance(polled.tenant.credentials, SignedCredentials)
-    offered = [collector for collector in COLLECTORS if signed or not collector.signed_only]
-    configured = [collector for collector in COLLECTORS if collector.name in polled.units]
-    others = [collector for collector in offered if collector.name not in polled.units]
-    return [_try(polled, collector, clock) for collector in (*configured, *others)]
-
-
-def _try(polled: TenantPolls, collector: Collector, clock: Clock) -> Trial:
-    tenant, started = polled.tenant, clock.monotonic()
-    snapshot = error = None
-    try:
-        asking = collector.ask(tenant.settings, clock.now())
-        snapshot = collector.snapshot(polled.client.poll(asking, started + tenant.timeout))
-    except PollError as failure:
-        error = failure
-    seconds = clock.monotonic() - started
-    return Trial(tenant.name, collector.name, collector.name in polled.units, seconds, snapshot, error)
+    def __call__(self, tenant: str, collector: str) -> None:
+        with self._lock:
+            self._begun += 1
+            progress(f"{self._begun}/{self._all} {tenant} {collector}")
 
 
 def _row(trial: Trial) -> tuple[str, ...]:
@@ -111,17 +114,18 @@ def _row(trial: Trial) -> tuple[str, ...]:
 
 
 def _result(trial: Trial) -> str:
-    result = trial.error.reason.value if trial.error else "ok"
+    result = trial.case.error.reason.value if trial.case else "ok"
     return result if trial.is_configured else f"{result} (not configured)"
 
 
 def _advice(trial: Trial) -> str:
-    if trial.error is None:
+    if trial.case is None:
         return _remark(trial)
-    advice = f"{trial.error.detail}; {HINTS[trial.error.reason]}"
-    if trial.error.reason in _NOT_FOR_THIS_ACCOUNT:
-        advice += "; or leave it out of collectors" if trial.is_configured else "; or do without it"
-    return advice
+    error = trial.case.error
+    text = f"{error.detail}; {advice(trial.case)}"
+    if error.reason in _NOT_FOR_THIS_ACCOUNT:
+        text += "; or leave it out of collectors" if trial.is_configured else "; or do without it"
+    return text
 
 
 def _remark(trial: Trial) -> str:

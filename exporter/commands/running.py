@@ -1,4 +1,4 @@
-"""The configuration at work, which a reload replaces whole or not at all."""
+"""The configuration at work, which a reload replaces whole or not at all, and that of our port beside it."""
 
 import logging
 import threading
@@ -11,6 +11,7 @@ from exporter.config_file import Loading
 from exporter.errors import ConfigurationError
 from exporter.instruments import Instruments
 from exporter.log import fields
+from exporter.web_config.live import WebFile
 
 log = logging.getLogger(__name__)
 
@@ -21,34 +22,59 @@ Load = Callable[[], tuple[Loading, Path]]
 class Running:
     """What serves now; raises ``ConfigurationError`` if the first configuration cannot be used. Safe for threads."""
 
-    def __init__(self, load: Load, instruments: Instruments, clock: Clock) -> None:
+    def __init__(self, load: Load, instruments: Instruments, clock: Clock, web_file: WebFile | None = None) -> None:
         self._load = load
         self._instruments = instruments
         self._clock = clock
+        self._web_file = web_file
         self._lock = threading.Lock()
         loading, directory = load()
         self.assembly: Assembly = assemble(loading, directory, instruments, clock)
         self._in_use(loading)
 
     def reload(self) -> ConfigurationError | None:
-        """Read the configuration again and put it to work, or say why the old one stays."""
+        """Do what a request asks for: read both files again, or say why the old configuration stays.
+
+        A bad web configuration stops it, and nobody can take away TLS or users by a request.
+        """
         with self._lock:
-            try:
-                loading, directory = self._load()
-                self.assembly = reassemble(self.assembly, loading, directory, self._instruments, self._clock)
-            except ConfigurationError as error:
-                self._refused(error)
-                return error
-            self._in_use(loading)
-            log.info("configuration reloaded", extra=fields(tenants=len(loading.config.tenants)))
-            return None
+            return self._reload_web(trust_vanished=False) or self._reload()
+
+    def reload_as_operator(self) -> None:
+        """Do what the operator of the host asks for: read each file again, whatever becomes of the other.
+
+        TLS and users that have vanished are meant to go.
+        """
+        with self._lock:
+            self._reload_web(trust_vanished=True)
+            self._reload()
+
+    def _reload_web(self, *, trust_vanished: bool) -> ConfigurationError | None:
+        try:
+            if self._web_file:
+                self._web_file.reload(trust_vanished=trust_vanished)
+        except ConfigurationError as error:
+            self._refused(error, "web configuration refused, the old one stays")
+            return error
+        return None
+
+    def _reload(self) -> ConfigurationError | None:
+        try:
+            loading, directory = self._load()
+            self.assembly = reassemble(self.assembly, loading, directory, self._instruments, self._clock)
+        except ConfigurationError as error:
+            self._refused(error, "configuration refused, the old one stays")
+            return error
+        self._in_use(loading)
+        log.info("configuration reloaded", extra=fields(tenants=len(loading.config.tenants)))
+        return None
 
     def _in_use(self, loading: Loading) -> None:
         self._instruments.configuration_loaded(self._clock.now().timestamp())
         for warning in loading.warnings:
             log.warning("configuration", extra=fields(place=warning.place or None, detail=warning.message))
 
-    def _refused(self, error: ConfigurationError) -> None:
+    def _refused(self, error: ConfigurationError, what: str) -> None:
         self._instruments.configuration_refused()
         for problem in error.problems:
-            log.error("configuration refused, the old one stays", extra=fields(detail=str(problem)))
+            log.error(what, extra=fields(detail=str(problem)))

@@ -1,59 +1,103 @@
-"""Run a simulated Mimecast on loopback, and print a configuration of the exporter for it.
-
-It answers as the vendor's API does, checks every signature, date, request id and token itself, and can misbehave.
-
-examples:
-  mimecast-exporter simulate --port=8080 > simulated.yaml
-  mimecast-exporter simulate --tenants=3 --users=1000 --fail=http_503
-"""
+"""The command simulate: a simulated Mimecast on loopback, and a configuration of the exporter for it."""
 
 import argparse
 import signal
+from typing import Final
 
-from exporter.commands.arguments import whole_number
+from exporter.commands.arguments import one_of, whole_number
+from exporter.commands.manual import Manual
 from exporter.commands.message import fail, say
+from exporter.commands.parser import Parser
+from exporter.commands.port import cannot_listen
 from exporter.commands.stop import signals
 from exporter.simulator import FAULTS, Simulator
 
+_SIMULATION: Final = "simulation"
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+KINDS: Final = {
+    "kinds of misbehaviour": {
+        "": "What is met most: unauthorized, app_forbidden, binding_expired, clock_skew, rate_limited, http_503, "
+        f"html_200, hang, reset. All: {', '.join(sorted(FAULTS))}."
+    }
+}
+
+MANUAL: Final = Manual(
+    summary="run a simulated Mimecast",
+    description="""
+To try a set-up without an account. It answers on loopback as the vendor's API does, checks every signature, date,
+request id and token itself, and can misbehave. It prints a configuration of the exporter for its tenants, which are of
+API 1.0 and 2.0 in turn, and runs until Ctrl-C.
+""",
+    examples={
+        "Put the configuration into a file, and leave the simulator running": "mimecast-exporter simulate > "
+        "simulated.yaml",
+        "Three tenants of 1000 people, always on the same port": "mimecast-exporter simulate --tenants=3 --users=1000 "
+        "--port=8080",
+        "See what happens when the first tenant is always unavailable": "mimecast-exporter simulate --fail=http_503",
+    },
+    statuses={
+        "0": "It was ended by SIGINT (Ctrl-C) or SIGTERM.",
+        "1": "The port is taken.",
+        "2": "Wrong usage.",
+    },
+    notes=KINDS
+    | {
+        "see also": {
+            "mimecast-exporter demo": "the simulator and the exporter in one",
+            "mimecast-exporter check": "try what was configured",
+        }
+    },
+)
+
+
+def add_arguments(parser: Parser) -> None:
     """Add the flags of the simulator."""
-    parser.add_argument(
+    parser.flag(
+        _SIMULATION,
         "--tenants",
+        metavar="N",
         type=whole_number(1, 1000),
         default=2,
-        help="how many, of API 1.0 and 2.0 in turn; default: %(default)s",
-    )
-    parser.add_argument(
-        "--port",
-        type=whole_number(0, 65535),
-        default=0,
-        help="the port on loopback; default: any free one",
-    )
-    parser.add_argument(
-        "--strict",
-        action="store_true",
-        help="refuse whatever an exporter should not do, even where the vendor does not",
+        help="How many there are, from 1 to 1000. Default: 2.",
     )
     add_company_flags(parser, users=100)
+    parser.flag(
+        _SIMULATION,
+        "--port",
+        metavar="PORT",
+        type=whole_number(0, 65535),
+        default=0,
+        help="Where it listens on loopback. Default: 0, which is any free port.",
+    )
+    parser.flag(
+        _SIMULATION,
+        "--strict",
+        action="store_true",
+        help="Refuse whatever an exporter should not do, even where the vendor does not. Default: off.",
+    )
 
 
-def add_company_flags(parser: argparse.ArgumentParser, users: int) -> None:
+def add_company_flags(parser: Parser, users: int) -> None:
     """Add the flags that say what the simulated companies are like."""
-    parser.add_argument(
-        "--users", type=whole_number(0, 1_000_000), default=users, help="people of each tenant; default: %(default)s"
-    )
-    parser.add_argument(
-        "--titles", type=whole_number(1, 1000), default=20, help="trainings of each tenant; default: %(default)s"
-    )
-    parser.add_argument(
-        "--seed", type=whole_number(0, 2**31), default=1, help="the same seed, the same people; default: %(default)s"
-    )
-    parser.add_argument(
+    for name, least, most, default, about in (
+        ("--users", 0, 1_000_000, users, "People of each tenant"),
+        ("--titles", 1, 1000, 20, "Trainings of each tenant"),
+        ("--seed", 0, 2**31, 1, "The same number gives the same people"),
+    ):
+        parser.flag(
+            _SIMULATION,
+            name,
+            metavar="N",
+            type=whole_number(least, most),
+            default=default,
+            help=f"{about}, from {least} to {most}. Default: {default}.",
+        )
+    parser.flag(
+        _SIMULATION,
         "--fail",
         metavar="KIND",
-        choices=sorted(FAULTS),
-        help=f"let the first tenant misbehave: {', '.join(sorted(FAULTS))}",
+        type=one_of(FAULTS, "no kind of misbehaviour; they are listed in the help"),
+        help="Let the first tenant misbehave; the kinds are listed below. Default: none misbehaves.",
     )
 
 
@@ -74,7 +118,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         simulator.start(arguments.port)
     except OSError as error:
-        return fail(f"cannot listen on port {arguments.port}: {error.strerror}", 1)
+        return fail(cannot_listen(f"port {arguments.port}", error, "--port"), 1)
     with simulator:
         say(f"# A configuration for the simulated Mimecast at {simulator.base_url}; it ends with Ctrl-C.")
         say(simulator.configuration().rstrip())

@@ -3,6 +3,20 @@
 import signal
 from queue import SimpleQueue
 from types import FrameType
+from typing import Final
+
+_LISTENED_TO: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+
+def hold_back() -> None:
+    """Keep the signals until it is known what they are to do: :func:`signals` or :func:`let_through`."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, _LISTENED_TO)
+
+
+def let_through() -> None:
+    """Let the signals end the process without a word."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _LISTENED_TO)
 
 
 def signals(*wanted: signal.Signals) -> SimpleQueue[signal.Signals]:
@@ -14,4 +28,5 @@ def signals(*wanted: signal.Signals) -> SimpleQueue[signal.Signals]:
 
     for one in wanted:
         signal.signal(one, put)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _LISTENED_TO)
     return queue
