@@ -1,13 +1,13 @@
 """A believable company, deterministic by its seed: its programme and its people, made when they are asked for."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from exporter.simulator.people.department import DEPARTMENTS, Department
 from exporter.simulator.people.person import Person, Workplace, make_person
 from exporter.simulator.programme.launch import DAY, Group, Launch, make_groups, make_launches
 from exporter.simulator.programme.simulation import Simulation, Span, make_simulations
-from exporter.simulator.programme.title import Title, launches, make_titles
+from exporter.simulator.programme.title import MONTH_DAYS, NAMES, Title, launches, make_titles
 
 # The newest title has been out for a while when the company is first looked at, so that it is neither new nor done.
 _NEWEST_AGE = timedelta(days=10)
@@ -17,8 +17,9 @@ class Company:
     """People, titles, launches and phishing simulations, whose state is a pure function of company and moment.
 
     `titles` are launched by `as_of` (the present day by default), the newest ten days before it;
-    `upcoming` more follow, one a month. All `users` are there by `as_of`. There is a phishing simulation about every
-    six weeks, or `simulations` of them by `as_of`.
+    `upcoming` more follow; one goes out every `title_days`, a month by default, and they are called by `names`. All
+    `users` are there by `as_of`. There is a phishing simulation about every six weeks, or `simulations` of them by
+    `as_of`.
 
     What holds at every moment, so that the endpoints agree:
 
@@ -33,7 +34,7 @@ class Company:
     * a simulation's sent, opened, clicked, submitted and reported are those of its people.
     """
 
-    def __init__(  # noqa: PLR0913  # six facts make a company
+    def __init__(  # noqa: PLR0913  # eight facts make a company
         self,
         *,
         users: int = 100,
@@ -42,16 +43,21 @@ class Company:
         as_of: datetime | None = None,
         upcoming: int = 0,
         simulations: int | None = None,
+        names: Sequence[str] = NAMES,
+        title_days: int = MONTH_DAYS,
     ) -> None:
         if users < 0 or titles < 1 or upcoming < 0 or (simulations or 0) < 0:
             raise ValueError("a company has no fewer than 0 users, 1 title, 0 upcoming titles and 0 simulations")
+        if not names or title_days < 1:
+            raise ValueError("a company has a name for its titles, and a day at least between them")
         present = as_of or datetime.now(UTC)
         self.seed = seed
         self.users = users
         self.domain = f"company-{seed}.example"
         self.departments: tuple[Department, ...] = DEPARTMENTS
         self.everybody: Group = make_groups(seed)[0]
-        self.titles: tuple[Title, ...] = make_titles(seed, launches(present - _NEWEST_AGE, titles, upcoming))
+        moments = launches(present - _NEWEST_AGE, titles, upcoming, title_days)
+        self.titles: tuple[Title, ...] = make_titles(seed, moments, names)
         self.launches: tuple[Launch, ...] = make_launches(seed, self.titles)
         first, last = self.titles[0].launched_at - 20 * DAY, self.titles[-1].launched_at + 30 * DAY
         span = Span(first, int(present.timestamp()), last)

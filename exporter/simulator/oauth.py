@@ -20,6 +20,11 @@ class Tokens:
     expires_in: int = LIFETIME
     _ends: dict[str, float] = field(default_factory=dict)
 
+    @property
+    def given(self) -> frozenset[str]:
+        """All tokens given out so far, good or not."""
+        return frozenset(self._ends)
+
     def issue(self, now: float) -> str:
         """Give out a new token; the older ones stay good until they end."""
         token = secrets.token_urlsafe(96)

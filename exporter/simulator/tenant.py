@@ -18,6 +18,7 @@ from exporter.simulator.oauth import LIFETIME, Tokens
 from exporter.simulator.oracle import Count, Oracle, Terms
 from exporter.simulator.path import KINDS, ROOT, TRAINING_PATH
 from exporter.simulator.people.census import Census
+from exporter.simulator.programme.title import MONTH_DAYS, NAMES
 from exporter.simulator.rate import Window
 from exporter.simulator.seed import dice
 from exporter.simulator.training import Spelling, TrainingDetails
@@ -36,6 +37,8 @@ class TenantOptions(TypedDict, total=False):
     titles: int
     upcoming: int
     simulations: int | None
+    names: tuple[str, ...]
+    title_days: int
     seed: int
     as_of: datetime
     spelling: Spelling
@@ -55,7 +58,8 @@ class TenantOptions(TypedDict, total=False):
 class Options:
     """What a tenant is like.
 
-    `titles` have been launched by `as_of` (the company's present by default), `upcoming` more follow monthly.
+    `titles` have been launched by `as_of` (the company's present by default), `upcoming` more follow; one goes
+    out every `title_days`, called by `names` in some order, which come again with a season.
     There is a phishing simulation about every six weeks, or `simulations` of them by `as_of`.
     `page_size` is the largest page there is, and splits what is documented without paging too; `next_as_object` gives
     the token of the next page as `{"pageToken": ...}`. `forbidden` endpoints are refused with 403, `missing` ones with
@@ -70,6 +74,8 @@ class Options:
     titles: int = 20
     upcoming: int = 2
     simulations: int | None = None
+    names: tuple[str, ...] = NAMES
+    title_days: int = MONTH_DAYS
     seed: int = 1
     as_of: datetime | None = None
     spelling: Spelling = "sample"
@@ -103,6 +109,8 @@ class Tenant:
             seed=options.seed,
             upcoming=options.upcoming,
             simulations=options.simulations,
+            names=options.names,
+            title_days=options.title_days,
             as_of=options.as_of or self.clock.now(),
         )
         self.details = TrainingDetails(self.company, options.spelling)

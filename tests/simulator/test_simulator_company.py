@@ -43,6 +43,15 @@ def test_waves() -> None:
     assert 12 == sum(moment <= MOMENT for moment in launched)
 
 
+def test_other_titles() -> None:
+    """Titles go by the names that are given, again with a season, and as often as is wished."""
+    titles = Company(titles=4, upcoming=1, as_of=MOMENT, names=("A", "B"), title_days=7).titles
+    assert ["A", "A, season 2", "B", "B, season 2"] == sorted(title.name for title in titles[:4])
+    assert titles[4].name in {"A, season 3", "B, season 3"}
+    days = [(later.launched_at - one.launched_at) / 86_400 for one, later in pairwise(titles)]
+    assert [7.0] * 4 == days
+
+
 def test_company_is_believable() -> None:
     """Everybody is there, most have watched most, some never do, some are listed, and most answer rightly."""
     company = Company(users=1000, titles=12, as_of=MOMENT)
@@ -107,10 +116,13 @@ def test_large_company_is_quick() -> None:
 
 
 def test_impossible_companies() -> None:
-    """A company has a title, and no negative number of anything."""
+    """A company has a title with a name, a day between two, and no negative number of anything."""
     for users, titles, upcoming in ((1, 0, 0), (-1, 1, 0), (1, 1, -1)):
         with pytest.raises(ValueError, match="fewer"):
             Company(users=users, titles=titles, upcoming=upcoming)
+    for names, days in (((), 30), (("A",), 0)):
+        with pytest.raises(ValueError, match="a name for its titles"):
+            Company(names=names, title_days=days)
     with pytest.raises(IndexError):
         Company(users=1).person(1)
 

@@ -3,9 +3,19 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from exporter.simulator.fault import authorization, document, encoding, framing, status, token, transport, value
+from exporter.simulator.fault import (
+    authorization,
+    document,
+    encoding,
+    framing,
+    record,
+    status,
+    token,
+    transport,
+    value,
+)
 from exporter.simulator.fault.fault import Fault
 
-_FAMILIES = (transport, framing, encoding, status, document, value, authorization, token)
+_FAMILIES = (transport, framing, encoding, status, document, value, record, authorization, token)
 
 FAULTS: Mapping[str, Fault] = MappingProxyType({fault.name: fault for family in _FAMILIES for fault in family.FAULTS})

@@ -34,6 +34,10 @@ def _next_repeats(scene: Scene) -> Answer:
     return Answer(200, envelope(scene.data(), meta))
 
 
+def _next_odd(scene: Scene) -> Answer:
+    return Answer(200, envelope(scene.data(), b'{"status":200,"pagination":{"pageSize":1,"totalCount":2,"next":2}}'))
+
+
 def _next_endless(scene: Scene) -> Answer:
     token = f"eNpage{scene.exchange.call.monotonic!r}".replace(".", "")
     meta = {"status": 200, "pagination": {"pageSize": 0, "totalCount": 1 << 40, "next": token}}
@@ -69,6 +73,7 @@ ENVELOPE = (
     Fault("top_number", "gives a number for the document", _text(lambda _data: b"200")),
     Fault("top_empty", "gives an empty object for the document", _text(lambda _data: b"{}")),
     Fault("next_repeats", "leads from page to page by a token that repeats", _next_repeats),
+    Fault("next_odd", "leads to the next page by a number", _next_odd),
     Fault("next_endless", "leads from page to page without end", _next_endless),
 )
 TEXT = (

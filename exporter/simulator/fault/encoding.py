@@ -30,6 +30,14 @@ def _gzip(scene: Scene) -> Answer:
     return _coded(_packed(scene), "gzip")
 
 
+def _gzip_twice(scene: Scene) -> Answer:
+    return _coded(gzip.compress(_packed(scene), 1, mtime=0), "gzip, gzip")
+
+
+def _deflate(scene: Scene) -> Answer:
+    return _coded(zlib.compress(right_body(scene)), "deflate")
+
+
 def _corrupt(scene: Scene) -> Answer:
     packed = bytearray(_packed(scene))
     for place in range(len(packed) // 2, min(len(packed) // 2 + 16, len(packed))):
@@ -111,10 +119,12 @@ def _spaces(scene: Scene) -> None:
 
 FAULTS = (
     Fault("gzip", "answers rightly, compressed whether asked to or not", _gzip),
+    Fault("gzip_twice", "answers rightly, compressed twice", _gzip_twice),
     Fault("gzip_corrupt", "sends gzip with wrong bytes in the middle", _corrupt),
     Fault("gzip_wrong_sum", "sends gzip with a wrong check sum", _wrong_sum),
     Fault("gzip_cut", "sends half of the gzip stream as if it were whole", _cut),
     Fault("gzip_missing", "says gzip and sends the right body as it is", _not_gzip),
+    Fault("deflate", "answers rightly in another coding than asked for", _deflate),
     Fault("unknown_coding", "says a content coding that nobody knows", _unknown),
     Fault("gzip_bomb", "sends 1 MiB that unpacks to 1 GiB", _pour_bomb),
     Fault("nested_gzip_bomb", "sends a few KiB that unpack twice to 1 GiB", _nested_bomb),

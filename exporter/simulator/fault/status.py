@@ -15,7 +15,7 @@ _FOREVER = 31 * 365 * 86_400
 _LONGEST = 3600.0
 _RATE_HEADERS = frozenset({"x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"})
 _STATUSES = (400, 401, 403, 404, 405, 407, 409, 413, 500, 501, 502, 503, 504, 509)
-_REDIRECTS = (301, 302, 303, 307, 308)
+_REDIRECTS = (300, 301, 302, 303, 304, 305, 306, 307, 308)
 
 
 def _status(status: int) -> Fault:

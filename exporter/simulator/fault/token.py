@@ -5,6 +5,7 @@ from typing import Any
 
 from exporter.simulator.answer import Answer, oauth_failure
 from exporter.simulator.fault.fault import Act, Fault, Scene, always
+from exporter.simulator.fault.framing import FAULTS as FRAMING
 from exporter.simulator.fault.status import FAULTS as STATUS
 from exporter.simulator.fault.transport import FAULTS as TRANSPORT
 
@@ -45,8 +46,10 @@ _TABLE: tuple[tuple[str, str, Act], ...] = (
     ("token_html", "answers 200 with a web page", _again(STATUS, "html_200")),
     ("token_hang", "reads the request and never answers", _again(TRANSPORT, "hang")),
     ("token_reset", "resets the connection without an answer", _again(TRANSPORT, "reset")),
+    ("token_two_answers", "sends another answer behind the right one", _again(FRAMING, "two_answers")),
     ("token_redirect", "redirects to another port with 307", _again(STATUS, "redirect_307")),
     ("token_redirect_308", "redirects to another port with 308", _again(STATUS, "redirect_308")),
+    ("token_array", "gives an array for the document", always(Answer(200, b"[]"))),
     ("token_odd_missing", "gives no token", _odd("access_token", _MISSING)),
     ("token_odd_null", "gives null for the token", _odd("access_token", None)),
     ("token_odd_empty", "gives an empty token", _odd("access_token", "")),

@@ -4,7 +4,7 @@ import base64
 import json
 import string
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -61,7 +61,7 @@ NAMES = (
     "Zero Trust for Everyone",
 )
 _DAY = timedelta(days=1)
-_MONTH_DAYS = 30
+MONTH_DAYS = 30
 _ID_LENGTHS = range(186, 200)
 _ALPHABET = string.ascii_letters + string.digits + "-_"
 
@@ -92,18 +92,18 @@ def secure_id(*parts: Part) -> str:
             return text
 
 
-def launches(newest: datetime, past: int, upcoming: int) -> Iterator[int]:
-    """Yield the launch moments of waves, oldest first: one about every month, on a working day at 07:00 UTC."""
+def launches(newest: datetime, past: int, upcoming: int, days: int = MONTH_DAYS) -> Iterator[int]:
+    """Yield the launch moments of waves, oldest first: one about every so many days, on a working day at 07:00 UTC."""
     for number in range(past + upcoming):
-        day = newest.astimezone(UTC) + _DAY * _MONTH_DAYS * (number - past + 1)
+        day = newest.astimezone(UTC) + _DAY * days * (number - past + 1)
         while day.weekday() > 4:
             day -= _DAY
         yield int(day.replace(hour=7, minute=0, second=0, microsecond=0).timestamp())
 
 
-def make_titles(seed: Part, moments: Iterator[int]) -> tuple[Title, ...]:
-    """Return one title for each launch moment; names run through the catalogue, then come again with a season."""
-    order = list(NAMES)
+def make_titles(seed: Part, moments: Iterator[int], names: Sequence[str] = NAMES) -> tuple[Title, ...]:
+    """Return one title for each launch moment; names run through all in some order, then come again with a season."""
+    order = list(names)
     dice("titles", seed).shuffle(order)
     return tuple(_title(seed, number, order, moment) for number, moment in enumerate(moments))
 
