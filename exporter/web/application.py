@@ -55,4 +55,4 @@ class Limits:
     @property
     def max_connections(self) -> int:
         """How many connections are open at most."""
-        return max(3 * self.max_requests, 256)
+        return max(3 * self.max_requests, 128)

@@ -20,7 +20,7 @@ from started_port import StartedPort, get, serving
 
 from exporter.simulator import Simulator
 
-CAP = 256
+CAP = 128
 DEADLINE = 10.0
 IDLE = 75.0
 SCRAPE = get(b"/metrics", b"Connection: close")
@@ -111,7 +111,7 @@ def test_who_is_too_slow_is_closed(port: StartedPort) -> None:
 
 
 def test_idle_connections_are_capped(port: StartedPort) -> None:
-    """Of a thousand idle connections the last 256 stay, the others are closed in turn, the oldest first (row 95)."""
+    """Of a thousand idle connections the last 128 stay, the others are closed in turn, the oldest first (row 95)."""
     idle: deque[RawClient] = deque()
     for _ in range(1000):
         idle.append(port.connect())
