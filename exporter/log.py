@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 LEVELS: Final = ("debug", "info", "warning", "error")
 FORMATS: Final = ("logfmt", "json")
 
+# So much of an error's way is told, its end: an endless recursion would make a line of a thousand places.
+_MOST_PLACES: Final = 20
 _BARE: Final = re.compile(r"[A-Za-z0-9_./:@+-]+")
 
 
@@ -120,5 +122,6 @@ def _program_died(_: type[BaseException], error: BaseException, __: TracebackTyp
 
 def bug(error: BaseException) -> dict[str, str]:
     """Return what is told of an error that nobody foresaw: its type and its way, as its text may quote anything."""
-    way = " ".join(f"{Path(at.filename).name}:{at.lineno}" for at in traceback.extract_tb(error.__traceback__))
+    places = traceback.extract_tb(error.__traceback__)[-_MOST_PLACES:]
+    way = " ".join(f"{Path(at.filename).name}:{at.lineno}" for at in places)
     return {"error": type(error).__name__, "traceback": way}

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from exporter.log import Json, Logfmt, fields, set_up
+from exporter.log import Json, Logfmt, bug, fields, set_up
 from exporter.outlet import STANDARD_ERROR
 
 NASTY = 'a "quoted" text\nlevel=error \x1b[31m\u2028'
@@ -95,7 +95,7 @@ def test_lost_lines_are_told_in_the_same_form(form: str, line: str) -> None:
 
 
 def test_a_thread_that_dies_is_a_line(capfd: pytest.CaptureFixture[str]) -> None:
-    """A thread that ends by an error leaves one line with its name, the error's type and way, not its text (row 136)."""
+    """A thread that ends by an error leaves a line with its name, the type and way of the error, not its text (row 136)."""
     set_up("info", "logfmt")
 
     def die() -> None:
@@ -117,3 +117,14 @@ def test_a_line_that_cannot_be_made_is_given_up(capfd: pytest.CaptureFixture[str
     logging.getLogger("exporter.x").info("next")
     (line,) = written(capfd)
     assert line.endswith("msg=next")
+
+
+def test_the_way_of_an_error_is_bounded() -> None:
+    """Of an endless recursion only the last places are told."""
+
+    def deeper() -> None:
+        deeper()
+
+    with pytest.raises(RecursionError) as caught:
+        deeper()
+    assert 20 == len(bug(caught.value)["traceback"].split())
