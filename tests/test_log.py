@@ -95,7 +95,7 @@ def test_lost_lines_are_told_in_the_same_form(form: str, line: str) -> None:
 
 
 def test_a_thread_that_dies_is_a_line(capfd: pytest.CaptureFixture[str]) -> None:
-    """A thread that ends by an error leaves a line with its name, the type and way of the error, not its text (row 136)."""
+    """A thread that ends by an error leaves a line with its name, the error's type and way, not its text (row 136)."""
     set_up("info", "logfmt")
 
     def die() -> None:
