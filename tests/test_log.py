@@ -18,9 +18,9 @@ NASTY = 'a "quoted" text\nlevel=error \x1b[31m\u2028'
 def logging_as_it_was() -> Iterator[None]:
     """Put the process's logging back."""
     root, ours = logging.getLogger(), logging.getLogger("exporter")
-    before = list(root.handlers), root.level, ours.level, threading.excepthook
+    before = list(root.handlers), root.level, ours.level, threading.excepthook, sys.excepthook
     yield
-    root.handlers[:], root.level, ours.level, threading.excepthook = before
+    root.handlers[:], root.level, ours.level, threading.excepthook, sys.excepthook = before
 
 
 def record(message: str, **values: object) -> logging.LogRecord:
@@ -60,15 +60,27 @@ def test_json_is_one_object_a_line() -> None:
     } == json.loads(line)
 
 
-def test_an_exception_stays_on_its_line() -> None:
-    """A traceback is a field of its line."""
+@pytest.mark.parametrize("form", [Logfmt(), Json()], ids=["logfmt", "json"])
+def test_an_exception_stays_on_its_line(form: logging.Formatter) -> None:
+    """Of an exception its line has type and way, not the text, nor that of its cause: both may quote anything."""
     try:
-        raise KeyError("x")
+        raise KeyError("planted") from ValueError("planted")
     except KeyError:
-        made = logging.LogRecord("exporter.x", logging.ERROR, "x.py", 1, "bug", (), sys.exc_info())
-    line = Logfmt().format(made)
-    assert "traceback=" in line
+        made = logging.LogRecord("exporter.x", logging.ERROR, "x.py", 1, "a bug", (), sys.exc_info())
+    line = form.format(made)
+    assert [True] * 3 == [text in line for text in ("a bug", "KeyError", "test_log.py:")]
+    assert "planted" not in line
     assert "\n" not in line
+
+
+def test_what_ends_the_program_is_a_line(capfd: pytest.CaptureFixture[str]) -> None:
+    """An error that nobody caught is one line with its type and way, and not its text."""
+    set_up("info", "logfmt")
+    error = KeyError("planted")
+    sys.excepthook(KeyError, error, error.__traceback__)
+    (line,) = written(capfd)
+    assert 'level=error msg="the program has died" error=KeyError traceback=' in line
+    assert "planted" not in line
 
 
 @pytest.mark.parametrize(("form", "start"), [("logfmt", "ts="), ("json", '{"ts"')])

@@ -151,12 +151,17 @@ def test_a_200_without_known_codes() -> None:
         (FLAT, "Mimecast answered with HTTP status 400 (internal-error)"),
         ({"code": ECHO}, "Mimecast answered with HTTP status 400"),
         ({"code": "x" * 65}, "Mimecast answered with HTTP status 400"),
+        ({"code": "err_invalid_page2"}, "Mimecast answered with HTTP status 400 (err_invalid_page2)"),
+        ({"code": "InvalidClient 401.1"}, "Mimecast answered with HTTP status 400 (InvalidClient 401.1)"),
+        ({"code": "Bearer PZlHojTnHxQyiz"}, "Mimecast answered with HTTP status 400"),
+        ({"code": "qwqpyAMZKPs-Esm_bXzH"}, "Mimecast answered with HTTP status 400"),
+        ({"code": "1b7b1b8e-5b5d-4a5e-9c7e-0d8f3c1a2b4c"}, "Mimecast answered with HTTP status 400"),
         ({"code": "x", "message": ECHO}, "Mimecast answered with HTTP status 400 (x)"),
         ({"errors": [{"code": "\u202eevil"}], "code": "good"}, "Mimecast answered with HTTP status 400 (good)"),
     ],
 )
 def test_only_clean_codes_are_quoted(failure: object, detail: str) -> None:
-    """An error quotes the first code that is short and clean, and never a message: it may echo the request."""
+    """An error quotes the first code that is a few words, never a message or what could be a secret: both may echo."""
     assert detail == refusal(400, body(failure)).detail
 
 

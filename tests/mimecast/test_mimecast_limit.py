@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from requests.structures import CaseInsensitiveDict
 
-from exporter.mimecast.limit import rate_limit, read_date, wait_asked_for
+from exporter.mimecast.limit import rate_limit, read_date, read_request_id, wait_asked_for
 
 DATE = "Wed, 25 Nov 2026 12:00:00 GMT"
 IN_90_S = "Wed, 25 Nov 2026 12:01:30 GMT"
@@ -129,6 +129,25 @@ def test_dates(text: str | None, moment: datetime | None) -> None:
     """An HTTP date in any of its forms is read as a moment in UTC, and another text is none."""
     assert moment == read_date(text)
     assert moment is None or timedelta(0) == moment.utcoffset()
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("1b7b1b8e-5b5d-4A5E-9c7e-0d8f3c1a2b4c", True),
+        ("1-58406520-a006649127e371903a2de979", True),
+        ("0" * 36, True),
+        ("", False),
+        ("0" * 37, False),
+        ("Bearer 0123456789abcdef", False),
+        ("0123456789abcdef\x1b[2J", False),
+        ("0123456789abcdefg", False),
+    ],
+)
+def test_request_ids(text: str, shown: bool) -> None:  # noqa: FBT001 - a parameter
+    """The vendor's name for a request is a few hexadecimal digits, and another text is none: it may echo a secret."""
+    assert (text if shown else None) == read_request_id(CaseInsensitiveDict({"X-Request-ID": text}))
+    assert read_request_id({}) is None
 
 
 @given(
