@@ -113,7 +113,7 @@ def test_no_yaml(tmp_path: Path, line: str) -> None:
     text = f"tenants:\n  - name: acme\n    region: us\n    credentials:\n      client_id: planted\n      {line}\n"
     write(tmp_path / "mimecast-exporter.yaml", text)
     (said,) = refused(directory=tmp_path)
-    assert said.startswith("no valid YAML at line ")
+    assert said.startswith("mimecast-exporter.yaml: no valid YAML at line ")
     assert "planted" not in said
 
 

@@ -2,6 +2,7 @@
 
 import logging
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -29,6 +30,8 @@ log = logging.getLogger(__name__)
 _PATIENCE: Final = 1.5
 _GRACE: Final = 2.0
 _LOOK_EVERY: Final = 1.0
+# A scrape changes threads a dozen times, and at each may have to wait this long for one that decodes a large answer.
+_TURN: Final = 0.001
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,7 @@ def serve(read: Load, listening: Listening, announce: Callable[[tuple[Address, .
     ``ConfigurationError`` if the first configuration cannot be used.
     """
     asked = signals(signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+    sys.setswitchinterval(_TURN)
     clock = SystemClock()
     instruments = Instruments()
     running = Running(read, instruments, clock, listening.web_file)

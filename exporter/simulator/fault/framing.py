@@ -141,7 +141,7 @@ FAULTS = (
     Fault("endless_chunk_line", "sends the size of a chunk without end", _then_chunks(of=b"1" * (1 << 16))),
     Fault(
         "endless_trailer",
-        "sends trailers without end after the right body",
+        "sends trailers without end after the right body (seconds between 1000 of them: 0)",
         _then_chunks(b"BODY", b"0\r\n", of=b"x-filler: x\r\n" * 1000),
     ),
     Fault("two_answers", "sends another answer behind the right one, with nobody in it", _two_answers),
@@ -155,7 +155,7 @@ FAULTS = (
     Fault("http09", "sends the right body without a head", _http09),
     Fault("status_999", "gives the right answer with status 999", _status_999),
     Fault("continue_flood", "sends 5000 interim answers before the right one", _continue_flood),
-    Fault("endless_continue", "sends interim answers without end", _endless_continue),
+    Fault("endless_continue", "sends interim answers without end (seconds between 500 of them: 0)", _endless_continue),
     Fault("many_headers", "sends 1000 headers more", _many_headers),
     Fault("huge_header", "sends a header of 4 MiB", _huge_header),
     Fault("endless_headers", "sends headers without end", _endless_headers),

@@ -28,9 +28,14 @@ def send_and_close(scene: Scene, data: bytes) -> None:
 
 
 def pour(scene: Scene, chunks: Iterable[bytes]) -> None:
-    """Send chunk after chunk until they end, the client goes, the simulator stops, or the bound is reached."""
+    """Send chunk after chunk until they end, the client goes, the simulator stops, or the bound is reached.
+
+    Where the fault is given seconds, they pass between two chunks.
+    """
     for chunk in _bounded(scene, chunks):
         scene.exchange.write(chunk)
+        if scene.seconds:
+            scene.exchange.pause(scene.seconds)
     scene.exchange.close()
 
 
