@@ -121,7 +121,9 @@ def test_a_full_disk_is_told(simulator: Simulator, tmp_path: Path) -> None:
     """If the file cannot be written to its end the status is 1, with one line, and the old one is as it was."""
     configure(simulator, tmp_path)
     (tmp_path / "mimecast.prom").write_text("old\n")
-    before = ["bash", "-euc", 'ulimit -f 1; trap "" XFSZ; exec "$@"', "bash"]
+    # What measures coverage writes files too.
+    unmeasured = "unset COVERAGE_PROCESS_START COVERAGE_PROCESS_CONFIG"
+    before = ["bash", "-euc", f'ulimit -f 1; trap "" XFSZ; {unmeasured}; exec "$@"', "bash"]
     with started("once", "--output=mimecast.prom", directory=tmp_path, before=before) as program:
         assert 1 == program.wait()
     problem = "File too large; make room, or name a file elsewhere"
