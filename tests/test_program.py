@@ -257,7 +257,7 @@ def test_a_rotated_secret_is_used_without_a_restart(simulator: Simulator, tmp_pa
     ids=["kathmandu", "st_johns", "proxies"],
 )
 def test_the_environment_changes_nothing(simulator: Simulator, tmp_path: Path, environment: dict[str, str]) -> None:
-    """Neither time zone, locale nor proxy variables change what is sent or counted; ignored variables are logged."""
+    """Neither zone, locale nor proxy variables change what is sent or counted; ignored ones are told (rows 81, 83)."""
     tenants = [simulator.add_tenant("one", api=1, users=5), simulator.add_tenant("two", api=2, users=5)]
     flags = (*configured(simulator, tmp_path), *LOOPBACK)
     with started(*flags, directory=tmp_path, environment=environment) as program:

@@ -30,7 +30,7 @@ def message(reader: SecretReader, path: str) -> str:
 
 
 def test_sources(reader: SecretReader, tmp_path: Path) -> None:
-    """A secret of each source comes without its outer white space."""
+    """A secret of each source comes without its outer white space (row 80)."""
     write(tmp_path / "key", "\n planted \r\n")
     sources = (Inline(Secret(" planted\t")), Variable("KEY"), File("key"), File(str(tmp_path / "key")))
     assert [Secret("planted")] * 4 == [reader.read(source) for source in sources]

@@ -25,7 +25,7 @@ def messages(path: Path, context: Context) -> str:
 
 @pytest.mark.parametrize("path", BAD, ids=lambda path: path.stem)
 def test_bad_file(path: Path, context: Context, update: bool) -> None:  # noqa: FBT001 - a fixture
-    """A bad file is refused with exactly these messages, within a second (rows 111 to 116, 118 to 122)."""
+    """A bad file is refused with exactly these messages, within a second (rows 80, 111 to 116, 118 to 122)."""
     began = time.monotonic()
     found = messages(path, context)
     if update:

@@ -150,7 +150,7 @@ def test_a_secret_key_that_is_no_base64_is_refused(secret: str) -> None:
 
 
 def test_each_flow_is_signed_anew() -> None:
-    """Each flow has a new id, the date of sending, and the keys of the moment."""
+    """Each flow has a new id, the date of sending, and the keys of the moment (row 74)."""
     clock, keys = TurnedClock(), Keys(SIGNING)
     auth = Signed(keys, clock.now, uuid.uuid4)
     first = converse(auth, [Plain(200)])[0][0].headers
@@ -184,13 +184,13 @@ def test_a_signed_flow_does_not_try_again() -> None:
     ],
 )
 def test_dates(moment: datetime, text: str) -> None:
-    """A moment of any zone is written in UTC, with English names and a day of two digits."""
+    """A moment of any zone is written in UTC, with English names and a day of two digits (row 83)."""
     assert text == signed_date(moment)
 
 
 @pytest.mark.usefixtures("locale")
 def test_dates_in_any_locale() -> None:
-    """The names of days and months are English in every locale."""
+    """The names of days and months are English in every locale (row 83)."""
     assert [DATE, "Wed, 25 Nov 2026 12:00:00 UTC"] == list(map(signed_date, (parsedate_to_datetime(DATE), NOW)))
 
 

@@ -216,7 +216,7 @@ def test_a_proxy_that_hangs(trust: ssl.SSLContext) -> None:
 def test_the_environment_changes_nothing(
     good: Pair, trust: ssl.SSLContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Variables and ``.netrc`` neither redirect a request, nor authorize it, nor decide whom it trusts."""
+    """Variables and ``.netrc`` neither redirect a request, nor authorize it, nor decide whom it trusts (row 81)."""
     (tmp_path / ".netrc").write_text("machine localhost login planted password planted\ndefault login x password y\n")
     (tmp_path / ".netrc").chmod(0o600)
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
