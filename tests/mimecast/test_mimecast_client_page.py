@@ -164,7 +164,7 @@ def of_title(count: Count, name: str, answers: set[int]) -> Iterator[tuple[tuple
 def test_populations(running: Simulator, api: int, users: int) -> None:
     """A company of any size comes out, in every series, as an independent count of its people has it."""
     found = customer(running, api=1 if api == 1 else 2, users=users, titles=12, seed=users)
-    assert expected(found) == values_of_poll(found)
+    assert expected(found) == values(found.poll(seconds=120.0))
     assert [] == found.violations
 
 

@@ -107,12 +107,12 @@ def test_count_of_a_document() -> None:
 
 
 def test_large_company_is_quick() -> None:
-    """Ten thousand people are made at once, and their document within seconds."""
-    start = time.perf_counter()
+    """Ten thousand people are made at once, and their document within seconds of the processor."""
+    start = time.process_time()
     company = Company(users=10_000)
-    assert 1.0 > time.perf_counter() - start
+    assert 1.0 > time.process_time() - start
     assert 10_000 == len(TrainingDetails(company, "sample").elements(datetime.now(UTC)))
-    assert 10.0 > time.perf_counter() - start
+    assert 10.0 > time.process_time() - start
 
 
 def test_impossible_companies() -> None:
