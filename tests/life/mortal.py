@@ -10,14 +10,14 @@ from exporter.__main__ import main
 
 
 def kill_when(name: str, sign: Path) -> None:
-    """Wait for the sign, kill, and take it away, again and again."""
+    """Wait for the sign, take it away, and kill, again and again."""
     pause = threading.Event()
     while not pause.wait(0.02):
         if sign.exists():
+            sign.unlink()  # before the deaths, which may end the process at once
             for thread in threading.enumerate():
                 if thread.name == name:
                     kill(thread)
-            sign.unlink()
 
 
 if __name__ == "__main__":
