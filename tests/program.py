@@ -16,7 +16,9 @@ from typing import IO
 # In either form of a log line, with the port of the last address.
 _SERVING = re.compile(r"""msg(?:=|": ")serving.* "?addresses(?:=|": )"?[^" ]*:(\d+)""")
 LOOPBACK = ("--web.listen-address", "127.0.0.1:0")
-_KEPT = ("PATH", "HOME", "LANG", "COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG")
+_KEPT = ("PATH", "HOME", "LANG")
+# What makes a started Python measure its coverage, if this one's is measured.
+_MEASURING = ("COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG")
 
 
 def wait_until(condition: Callable[[], bool], what: str, seconds: float = 30.0) -> None:
@@ -100,13 +102,19 @@ def without_rights(tool: Callable[[str], str], first: str) -> list[str]:
 
 @contextlib.contextmanager
 def started(
-    *arguments: str, directory: Path, environment: Mapping[str, str] | None = None, before: Sequence[str] = ()
+    *arguments: str,
+    directory: Path,
+    environment: Mapping[str, str] | None = None,
+    before: Sequence[str] = (),
+    measured: bool = True,
 ) -> Iterator[Program]:
     """Start the program in a directory, with nothing of this process's environment that could matter to it.
 
-    ``before`` is a command that ends in starting the one that follows it.
+    ``before`` is a command that ends in starting the one that follows it. Coverage makes a busy program several times
+    slower: one whose times are looked at is not ``measured``.
     """
-    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    names = (*_KEPT, *_MEASURING) if measured else _KEPT
+    kept = {name: os.environ[name] for name in names if name in os.environ}
     process = subprocess.Popen(
         [*before, sys.executable, "-I", "-m", "exporter", *arguments],
         cwd=directory,

@@ -53,7 +53,7 @@ def test_a_fault_at_mimecast_reaches_the_operator(tool: Callable[[str], str], tm
         settings = "defaults: {refresh_interval: 1s, collectors: [training]}\n" + simulator.configuration()
         (tmp_path / "mimecast-exporter.yaml").write_text(settings)
         with (
-            started(*LOOPBACK, directory=tmp_path) as program,
+            started(*LOOPBACK, directory=tmp_path, measured=False) as program,
             alertmanager(
                 binaries[1], tmp_path, routes.replace("127.0.0.1:9099", f"127.0.0.1:{told.server_port}")
             ) as port,

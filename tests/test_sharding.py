@@ -21,7 +21,7 @@ def shard(stack: ExitStack, binary: str, directory: Path, configuration: str) ->
     """Start one server with the exporter beside it; the directory's name is its number."""
     directory.mkdir()
     (directory / "mimecast-exporter.yaml").write_text(configuration)
-    program = stack.enter_context(started(*LOOPBACK, directory=directory))
+    program = stack.enter_context(started(*LOOPBACK, directory=directory, measured=False))
     text = example("sharded.yml", program.port)
     assert 2 == text.count('"0"')
     return stack.enter_context(prometheus(binary, directory, text.replace('"0"', f'"{directory.name}"')))

@@ -48,7 +48,7 @@ def running(directory: Path, most: str) -> Iterator[tuple[Program, Vendor, Proc]
         file = directory / "mimecast-exporter.yaml"
         file.write_text(f"{SETTINGS}, max_response_size: {most}}}\ntenants:\n{bad.configuration}")
         file.chmod(0o600)
-        with started(*LOOPBACK, directory=directory) as program:
+        with started(*LOOPBACK, directory=directory, measured=False) as program:
             for _ in range(3):
                 assert 1.0 == read(program.get("/metrics").body)['mimecast_up{tenant="acme"}']
             yield program, bad, Proc(program.process.pid)

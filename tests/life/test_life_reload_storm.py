@@ -92,7 +92,10 @@ def test_reloads_in_a_storm_of_scrapes(simulator: Simulator, tmp_path: Path, pyt
     file = tmp_path / "mimecast-exporter.yaml"
     both[0].write(file)
     seen, over = Seen(), threading.Event()
-    with started(*LOOPBACK, "--web.enable-lifecycle", directory=tmp_path) as program, ThreadPoolExecutor(8) as scrapers:
+    with (
+        started(*LOOPBACK, "--web.enable-lifecycle", directory=tmp_path, measured=False) as program,
+        ThreadPoolExecutor(8) as scrapers,
+    ):
         port = program.port
         runs = [scrapers.submit(seen.scrape, port, over) for _ in range(8)]
         warm_up, rounds, growth = (100, 900, 8 << 20) if pytestconfig.getoption("--long") else (5, 45, 16 << 20)
@@ -144,7 +147,7 @@ def test_a_good_reload_is_told(simulator: Simulator, tmp_path: Path) -> None:
     simulator.add_tenant("acme", users=3)
     file = tmp_path / "mimecast-exporter.yaml"
     file.write_text(simulator.configuration())
-    with started(*LOOPBACK, "--web.enable-lifecycle", directory=tmp_path) as program:
+    with started(*LOOPBACK, "--web.enable-lifecycle", directory=tmp_path, measured=False) as program:
         first = own(program)
         assert 200 == reload(program)
         second = own(program)
@@ -164,7 +167,7 @@ def test_what_is_in_flight_for_the_old_is_discarded(simulator: Simulator, tmp_pa
     old.serve(held)
     file = tmp_path / "mimecast-exporter.yaml"
     file.write_text(f"defaults: {SETTINGS}\n{simulator.configuration()}")
-    with started(*LOOPBACK, directory=tmp_path) as program, ThreadPoolExecutor(1) as scraper:
+    with started(*LOOPBACK, directory=tmp_path, measured=False) as program, ThreadPoolExecutor(1) as scraper:
         port = program.port
         page = scraper.submit(answer, port, "/probe?target=old")
         assert held.asked.acquire(timeout=30)

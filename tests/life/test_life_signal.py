@@ -59,7 +59,7 @@ def test_it_ends_within_three_seconds(
     """SIGTERM and SIGINT, sent once or twice, end it with status 0 in three seconds, whatever it is doing (row 124)."""
     held = Held()
     simulator.add_tenant("acme").serve(held)
-    with started(*configured(simulator, tmp_path), *LOOPBACK, directory=tmp_path) as program:
+    with started(*configured(simulator, tmp_path), *LOOPBACK, directory=tmp_path, measured=False) as program:
         assert program.port
         phase(program, held)
         assert 0 == end_in_time(program, how, times)
@@ -77,7 +77,9 @@ def test_a_start_is_ended(simulator: Simulator, tmp_path: Path, how: signal.Sign
     """A signal that comes while it starts ends it with status 0, once it could serve (row 124)."""
     for number in range(40):
         simulator.add_tenant(f"tenant-{number}", users=0)
-    with started(*configured(simulator, tmp_path), *LOOPBACK, directory=tmp_path, environment=EARLY) as program:
+    with started(
+        *configured(simulator, tmp_path), *LOOPBACK, directory=tmp_path, measured=False, environment=EARLY
+    ) as program:
         wait_until(lambda: bool(program.err), "the first line of the log")
         assert 0 == end_in_time(program, how)
     assert ["variables ignored", "serving", "stopping"] == [message(line) for line in program.err]
@@ -87,7 +89,9 @@ def test_a_start_survives_sighup(simulator: Simulator, tmp_path: Path) -> None:
     """SIGHUP that comes while it starts is a reload as soon as it serves (row 125)."""
     for number in range(40):
         simulator.add_tenant(f"tenant-{number}", users=0)
-    with started(*configured(simulator, tmp_path), *LOOPBACK, directory=tmp_path, environment=EARLY) as program:
+    with started(
+        *configured(simulator, tmp_path), *LOOPBACK, directory=tmp_path, measured=False, environment=EARLY
+    ) as program:
         wait_until(lambda: bool(program.err), "the first line of the log")
         program.process.send_signal(signal.SIGHUP)
         wait_until(lambda: any("configuration reloaded" in line for line in program.err), "the reload")
@@ -113,7 +117,7 @@ def test_it_ends_well_at_any_moment(simulator: Simulator, tmp_path: Path, pytest
                 tenant.fail("hang")
         port = free_port()
         address = ("--web.listen-address", f"127.0.0.1:{port}")
-        with started(*flags, *address, directory=tmp_path) as program:
+        with started(*flags, *address, directory=tmp_path, measured=False) as program:
             answers = end_it_under_load(program, port, dice.uniform(0.0, 1.5))
         assert [] == [received for received in answers if received and not is_whole(received)]
         assert not any("Traceback" in line or "Error" in line for line in program.err)
@@ -138,7 +142,7 @@ def end_it_under_load(program: Program, port: int, phase: float) -> list[bytes]:
 def test_a_write_to_nobody_is_no_end(simulator: Simulator, tmp_path: Path) -> None:
     """SIGPIPE changes nothing (row 125)."""
     simulator.add_tenant("acme", users=1)
-    with started(*configured(simulator, tmp_path), *LOOPBACK, directory=tmp_path) as program:
+    with started(*configured(simulator, tmp_path), *LOOPBACK, directory=tmp_path, measured=False) as program:
         assert 200 == program.get("/-/healthy").status
         program.process.send_signal(signal.SIGPIPE)
         assert 200 == program.get("/metrics").status
@@ -150,12 +154,12 @@ def test_after_a_sudden_end_it_starts_again(simulator: Simulator, tmp_path: Path
     """A signal it does not listen to ends it at once; with clients connected it starts again on its port (row 125)."""
     simulator.add_tenant("acme", users=3)
     flags = configured(simulator, tmp_path)
-    with started(*flags, *LOOPBACK, directory=tmp_path) as first, connected(first.port):
+    with started(*flags, *LOOPBACK, directory=tmp_path, measured=False) as first, connected(first.port):
         port = first.port
         assert 1.0 == series_of(first.get("/metrics").body.decode())['mimecast_up{tenant="acme"}']
         assert -how == first.end(how)
         address = ("--web.listen-address", f"127.0.0.1:{port}")
-        with started(*flags, *address, directory=tmp_path) as second:
+        with started(*flags, *address, directory=tmp_path, measured=False) as second:
             assert port == second.port
             assert 1.0 == series_of(second.get("/metrics").body.decode())['mimecast_up{tenant="acme"}']
 
@@ -166,7 +170,7 @@ def test_a_pause_causes_no_burst(simulator: Simulator, tmp_path: Path, phase: st
     tenant = simulator.add_tenant("acme", users=5)
     held = Held()
     flags = configured(simulator, tmp_path, "{collectors: [training], refresh_interval: 2s, timeout: 2s}")
-    with started(*flags, *LOOPBACK, directory=tmp_path) as program, ThreadPoolExecutor(8) as scrapers:
+    with started(*flags, *LOOPBACK, directory=tmp_path, measured=False) as program, ThreadPoolExecutor(8) as scrapers:
         port = program.port
         program.get("/metrics")
         if phase == "in a poll":

@@ -102,7 +102,7 @@ def serving(
     file.chmod(0o600)
     web = with_tls(directory) if tls else ()
     context = ssl.create_default_context(cafile=directory / "ca.crt") if tls else None
-    with started(*LOOPBACK, *flags, *web, directory=directory, before=before) as program:
+    with started(*LOOPBACK, *flags, *web, directory=directory, measured=False, before=before) as program:
         port = StartedPort(program, context)
         yield port
         port.assert_at_rest(lingering=0)

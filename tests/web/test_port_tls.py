@@ -119,7 +119,9 @@ def serve(house: House, here: Path) -> Iterator[Callable[[str], StartedPort]]:
 
         def start(settings: str) -> StartedPort:
             (here / "web.yml").write_text(WEB.replace("}", f", {settings}}}" if settings else "}"))
-            program = stack.enter_context(started(*LOOPBACK, "--web.config.file=web.yml", directory=here))
+            program = stack.enter_context(
+                started(*LOOPBACK, "--web.config.file=web.yml", directory=here, measured=False)
+            )
             port = StartedPort(program, house.client("right"))
             stack.callback(port.assert_at_rest, 0)
             return port

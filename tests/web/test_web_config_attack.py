@@ -82,7 +82,7 @@ def test_a_stop_during_a_flood(tmp_path: Path) -> None:
     with Simulator(strict=True) as simulator, ExitStack() as stack:
         simulator.add_tenant("acme", users=1)
         (tmp_path / "mimecast-exporter.yaml").write_text(simulator.configuration())
-        with started(*LOOPBACK, "--web.config.file=web.yml", directory=tmp_path) as program:
+        with started(*LOOPBACK, "--web.config.file=web.yml", directory=tmp_path, measured=False) as program:
             clients = [stack.enter_context(RawClient.to(program.port)) for _ in range(30)]
             for number, client in enumerate(clients):
                 client.send(login(b"alice:%d" % number))
@@ -100,7 +100,7 @@ def test_a_flood_does_not_hurt_who_is_known(tmp_path: Path, request: pytest.Fixt
     with Simulator(strict=True) as simulator:
         simulator.add_tenant("acme", users=100)
         (tmp_path / "mimecast-exporter.yaml").write_text(simulator.configuration())
-        with started(*LOOPBACK, "--web.config.file=web.yml", directory=tmp_path) as program:
+        with started(*LOOPBACK, "--web.config.file=web.yml", directory=tmp_path, measured=False) as program:
             scrape(program.port, 0.5)
             attack = Attack(program.port, keep=keep)
             with attack.going_on():

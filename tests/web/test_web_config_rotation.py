@@ -174,7 +174,7 @@ def test_what_is_rotated_is_used_without_a_failed_scrape(
         simulator.add_tenant("globex", api=2, users=5)
         site = Site(tmp_path, simulator)
         with (
-            started(*LOOPBACK, "--web.config.file=web.yml", directory=tmp_path) as program,
+            started(*LOOPBACK, "--web.config.file=web.yml", directory=tmp_path, measured=False) as program,
             prometheus(binary, tmp_path, secured(example("prometheus.yml", program.port))) as server,
         ):
             wait_until(lambda: len(server.query("mimecast_up == 1")) == 2, "both tenants are up")
