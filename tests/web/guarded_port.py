@@ -32,10 +32,14 @@ def login(name_and_password: bytes, request: bytes = METRICS) -> bytes:
 
 
 class HeldUsers(Users):
-    """Users of whom nothing new is found out until ``go`` is set; who is ``known`` has been checked before."""
+    """Users of whom nothing new is found out until ``go`` is set; who is ``known`` has been checked before.
+
+    ``asked`` is set once a check waits.
+    """
 
     def __init__(self, passwords: Mapping[str, bytes], *known: str) -> None:
         super().__init__({name: hashed(password) for name, password in passwords.items()})
+        self.asked = threading.Event()
         self.go = threading.Event()
         self.checked: list[bytes] = []
         for name in known:
@@ -44,6 +48,7 @@ class HeldUsers(Users):
     def admit(self, name: bytes, password: bytes) -> bool:
         """Check when told so."""
         if self.remembered(name, password) is None:
+            self.asked.set()
             assert self.go.wait(PATIENCE)
             self.checked.append(password)
         return super().admit(name, password)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from guarded_port import HeldUsers, connect_from, guarding, hashed, login
 from program import wait_until
-from raw_http import HEALTHY, METRICS, PAGE, RawClient, Serving
+from raw_http import HEALTHY, METRICS, PAGE, PATIENCE, RawClient, Serving
 
 from exporter.web.application import Limits
 from exporter.web_config.users import Users
@@ -104,7 +104,7 @@ def test_a_stop_while_logins_wait(checked: bool) -> None:  # noqa: FBT001 - a pa
     users = HeldUsers(PASSWORDS)
     with guarding(users) as port, port.connect() as client, ThreadPoolExecutor(1) as other:
         client.send(FIRST)
-        assert 200 == port.ask(HEALTHY).status  # so the login has been read
+        assert users.asked.wait(PATIENCE)
         stopped = other.submit(port.server.stop, 10.0 if checked else 0.1)
         if checked:
             users.go.set()
@@ -119,6 +119,7 @@ def test_a_stop_begins_no_check() -> None:
         clients = [stack.enter_context(port.connect()).send(FIRST) for _ in range(10)]
         asked = stack.enter_context(port.connect())
         assert 200 == asked.send(HEALTHY).answer().status  # so the logins have been read
+        assert users.asked.wait(PATIENCE)
         stopped = other.submit(port.server.stop, 10.0)
         assert b"" == asked.rest()  # so the stop has begun
         users.go.set()
