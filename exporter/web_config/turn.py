@@ -1,11 +1,14 @@
 """Whose turn it is to call bcrypt: one thread's at a time, and nobody's while the process ends."""
 
 import atexit
+import time
 from threading import Event, Lock
 from typing import Final
 
 # The longest that the end waits for a call: more than a usual one takes, and little enough for a stop in time.
 _LAST_CALL: Final = 0.7
+# In which a thread that has just had its turn comes to rest; one that runs when the interpreter goes may crash it.
+_REST: Final = 0.02
 
 
 class Turn:
@@ -19,6 +22,7 @@ class Turn:
     def __init__(self) -> None:
         self._lock = Lock()
         self._over = False
+        self._never = Event()
         atexit.register(self._end)
 
     def __enter__(self) -> None:
@@ -26,12 +30,15 @@ class Turn:
         self._lock.acquire()
         if self._over:
             self._lock.release()
-            Event().wait()
+            self._never.wait()
 
     def __exit__(self, *_: object) -> None:
         """Let the next one."""
         self._lock.release()
+        if self._over:
+            self._never.wait()
 
     def _end(self) -> None:
         self._over = True
-        self._lock.acquire(timeout=_LAST_CALL)
+        if self._lock.acquire(timeout=_LAST_CALL):
+            time.sleep(_REST)
