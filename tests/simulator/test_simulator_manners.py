@@ -44,7 +44,7 @@ def test_right_bodies() -> None:
     assert () == simulator.violations
 
 
-@pytest.mark.parametrize("request_id", ["1", str(uuid.uuid1()), uuid.uuid4().hex])
+@pytest.mark.parametrize("request_id", ["1", str(uuid.uuid1()), uuid.uuid4().hex], ids=["1", "by-time", "hex"])
 def test_odd_request_id(request_id: str) -> None:
     """A request id that is no GUID of version 4 is refused and recorded."""
     with Simulator(strict=True) as simulator:

@@ -192,7 +192,11 @@ def test_another_user_makes_nobody_unknown(here: Path) -> None:
         assert [True, None] == [server.guard.users.remembered(name, b"a") for name in (b"alice", b"bob")]
 
 
-@pytest.mark.parametrize("bad", ["", "{", USERS, TLS % "", TLS % ", x: 1" + USERS, TLS % ", client_ca_file: none.crt"])
+@pytest.mark.parametrize(
+    "bad",
+    ["", "{", USERS, TLS % "", TLS % ", x: 1" + USERS, TLS % ", client_ca_file: none.crt"],
+    ids=["nothing", "cut", "no-tls", "no-users", "unknown-key", "no-file"],
+)
 def test_a_bad_new_file_keeps_the_old(
     here: Path, client: Callable[..., ssl.SSLContext], bad: str, caplog: pytest.LogCaptureFixture
 ) -> None:
