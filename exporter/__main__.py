@@ -2,6 +2,10 @@
 
 import sys
 
+if __name__ == "__main__" and not sys.flags.safe_path:
+    # ``python -m`` looks for every module in the working directory first, which may be anybody's. Before other imports.
+    del sys.path[0]
+
 from exporter.commands.stop import hold_back
 
 

@@ -5,6 +5,7 @@ They are of the process, not of a tenant's data, so they live as long as it does
 
 import platform
 from collections.abc import Collection, Iterable, Iterator
+from functools import lru_cache
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, Metric, disable_created_metrics
@@ -88,6 +89,7 @@ class Instruments:
             ("path", "code"),
             registry=registry,
         )
+        self._answered = lru_cache(maxsize=256)(self._http_requests.labels)  # of a closed set, and never taken away
         ProcessCollector(registry=registry)
         PlatformCollector(registry=registry)
         GCCollector(registry=registry)
@@ -142,4 +144,4 @@ class Instruments:
 
     def request_answered(self, path: str, status: int) -> None:
         """Count a request to this exporter; ``path`` is of a closed set."""
-        self._http_requests.labels(path, str(status)).inc()
+        self._answered(path, str(status)).inc()

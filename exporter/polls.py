@@ -8,7 +8,7 @@ goes on and serves the next scrape.
 import math
 import threading
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -21,6 +21,7 @@ from exporter.errors import PollError, Reason
 from exporter.exposition import Rendered
 from exporter.instruments import Instruments
 from exporter.landing import Landing, reason_of
+from exporter.lane import Lane
 from exporter.mimecast.client import ApiState
 from exporter.model import Snapshot
 from exporter.workers import Workers
@@ -51,12 +52,18 @@ class Client(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Good:
-    """The latest good poll: its snapshot, the same rendered, and when it ended, by both clocks."""
+    """The latest good poll: what it found, rendered, and when it ended, by both clocks.
 
-    snapshot: Snapshot
+    ``records`` and ``unreadable`` are the snapshot's. ``version`` is another one for each, for who wants to know
+    whether it has changed and not to keep it.
+    """
+
     rendered: Rendered
+    records: int
+    unreadable: Mapping[str, int]
     at: float
     ended: datetime
+    version: object = field(default_factory=object)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +157,7 @@ class Polls:
         self._lock = threading.Lock()
         self._in_the_air: set[_Flight] = set()
         self._is_over = False
+        self.lane = Lane()
 
     def collect(self, chosen: Iterable[tuple[TenantPolls, Iterable[str]]], seconds: float) -> None:
         """Poll what is due of the named collectors of each tenant; return when all is there or ``seconds`` are over."""
@@ -235,14 +243,18 @@ class Polls:
         found: Good | BaseException
         try:
             asking = unit.collector.ask(tenant.tenant.settings, self._clock.now())
-            snapshot = unit.collector.snapshot(tenant.client.poll(asking, deadline))
-            rendered = Rendered(tenant.tenant.name, snapshot.samples)
-            found = Good(snapshot, rendered, self._clock.monotonic(), self._clock.now())
+            found = self._good(tenant, unit.collector.snapshot(tenant.client.poll(asking, deadline)))
         except BaseException as error:  # noqa: BLE001 - whatever fails, the thread too, fails for this collector alone
             found = error
         with self._lock:
             news = self._end(tenant, unit, found, self._clock.monotonic() - started)
         _tell(news)
+
+    def _good(self, tenant: TenantPolls, snapshot: Snapshot) -> Good:
+        """Return a snapshot as it is kept: rendered in the poll's time, not in that of the scrapes."""
+        with self.lane.place():
+            rendered = Rendered(tenant.tenant.name, snapshot.samples)
+        return Good(rendered, snapshot.records, snapshot.unreadable, self._clock.monotonic(), self._clock.now())
 
     def _end(self, tenant: TenantPolls, unit: Unit, found: Good | BaseException, took: float) -> list[Landing]:
         """End a flight, and let the tenant's next one start, unless all is over or the tenant discarded meanwhile."""

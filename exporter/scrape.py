@@ -3,15 +3,16 @@
 The metrics of each poll are declared here: they speak of the collectors and of the API, whatever was found.
 """
 
-import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from functools import partial
+from typing import Final, TypeAlias
 
 from exporter.clock import Clock
-from exporter.exposition import Family, Format, Page, Rendered, page, render_registry
+from exporter.exposition import Format, Joined, Page, Rendered, render_registry
 from exporter.hint import HINTS
 from exporter.instruments import Instruments
+from exporter.kept import Kept
 from exporter.mimecast.client import ApiState
 from exporter.model import Metric, Sample
 from exporter.polls import Polls, TenantPolls, View
@@ -74,6 +75,14 @@ POLL_METRICS: Final = (
 
 # Kept are those that are scraped again and again; clients may ask for any selection of collectors.
 _STATES_OF_A_TENANT: Final = 12
+_PAGES_OF_A_TENANT: Final = 4
+_PAGES_OF_ALL: Final = 4
+# A page of more is put together each time: kept, it would keep what its tenants have replaced since.
+_MOST_ON_A_KEPT_PAGE: Final = 16
+
+_Names: TypeAlias = tuple[str, ...]
+_Whose: TypeAlias = tuple[str, _Names]
+_State: TypeAlias = tuple[object, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +104,8 @@ class Scrapes:
         self._polls = polls
         self._instruments = instruments
         self.clock = clock
-        self._lock = threading.Lock()
-        self._states: dict[tuple[str, tuple[str, ...]], Rendered] = {}
+        self._told = Kept[_Whose, Rendered](_STATES_OF_A_TENANT * len(tenants))
+        self._pages = Kept[tuple[Format, tuple[_Whose, ...]], Joined](_PAGES_OF_A_TENANT * len(tenants) + _PAGES_OF_ALL)
 
     def page(self, selection: Selection, seconds: float | None, form: Format, *, gzip: bool) -> Page:
         """Return the page after at most ``seconds``; None polls nothing and shows what there is."""
@@ -104,12 +113,11 @@ class Scrapes:
         chosen = [(self.tenants[name], _collectors(self.tenants[name], selection)) for name in selection.tenants]
         if seconds is not None:
             self._polls.collect(chosen, seconds)
-        families: list[Family] = []
-        for tenant, names in chosen:
-            families += self._families(tenant, names, started, form)
+        shown = [_Shown(tenant, names, self._polls.view(tenant, names, started)) for tenant, names in chosen]
+        joined = self._known(shown, form) if len(shown) <= _MOST_ON_A_KEPT_PAGE else self._joined(shown, form)
         if selection.instruments:
-            families += render_registry(self._instruments.of(self.tenants), form)
-        return page(families, form, gzip=gzip)
+            joined = joined.with_text(render_registry(self._instruments.of(self.tenants), form))
+        return joined.page(gzip=gzip)
 
     def statuses(self) -> tuple[TenantStatus, ...]:
         """Return what is known of each tenant at this moment; polls nothing."""
@@ -127,26 +135,37 @@ class Scrapes:
             told.clock_skew,
         )
 
-    def _families(self, tenant: TenantPolls, names: tuple[str, ...], started: float, form: Format) -> Iterator[Family]:
-        views = self._polls.view(tenant, names, started)
-        yield from self._state(tenant, names, views).families(form)
-        for view in views:
-            if view.shown:
-                yield from view.shown.rendered.families(form)
+    def _known(self, shown: Sequence["_Shown"], form: Format) -> Joined:
+        """Return what :meth:`_joined` does, put together before unless something of it has changed."""
+        whose, states = tuple(each.key for each in shown), [each.state for each in shown]
+        return self._pages.get((form, whose), states, partial(self._joined, shown, form))
 
-    def _state(self, tenant: TenantPolls, names: tuple[str, ...], views: Iterable[View]) -> Rendered:
-        """Return the metrics of the polls, rendered anew only if they have changed."""
-        blocked = tenant.client.blocked_for() > 0
-        samples = (*poll_samples(views), *api_samples(tenant.client.state, blocked=blocked))
-        key = (tenant.tenant.name, names)
-        with self._lock:
-            known = self._states.pop(key, None)
-            if known is None or known.samples != samples:
-                known = Rendered(tenant.tenant.name, samples)
-            self._states[key] = known  # the latest is the last
-            if len(self._states) > _STATES_OF_A_TENANT * len(self.tenants):
-                del self._states[next(iter(self._states))]
-            return known
+    def _joined(self, shown: Iterable["_Shown"], form: Format) -> Joined:
+        """Return what is shown of some tenants, all of it rendered before unless it has changed."""
+        rendered = (each for one in shown for each in (self._told.get(one.key, one.state, one.told), *one.numbers))
+        return Joined((family for each in rendered for family in each.families(form)), form)
+
+
+class _Shown:
+    """What a page shows of one tenant; with an equal ``state`` it shows the same."""
+
+    def __init__(self, tenant: TenantPolls, names: _Names, views: tuple[View, ...]) -> None:
+        self.key = (tenant.tenant.name, names)
+        self._views = views
+        self._api = tenant.client.state
+        self._blocked = tenant.client.blocked_for() > 0
+        polls = [(view.result, view.last_success, view.shown and view.shown.version) for view in views]
+        self.state: _State = (self._api, self._blocked, polls)
+
+    @property
+    def numbers(self) -> Iterator[Rendered]:
+        """What the collectors have found, as far as it may be shown."""
+        return (view.shown.rendered for view in self._views if view.shown)
+
+    def told(self) -> Rendered:
+        """Return the metrics of the polls themselves."""
+        samples = (*poll_samples(self._views), *api_samples(self._api, blocked=self._blocked))
+        return Rendered(self.key[0], samples)
 
 
 def _collectors(tenant: TenantPolls, selection: Selection) -> tuple[str, ...]:
@@ -184,8 +203,8 @@ def _collector_samples(view: View) -> Iterator[Sample]:
     if view.last_success:
         yield Sample(LAST_SUCCESS, (name,), view.last_success.timestamp())
     if view.shown:
-        yield Sample(RECORDS, (name,), view.shown.snapshot.records)
-        for field, count in view.shown.snapshot.unreadable.items():
+        yield Sample(RECORDS, (name,), view.shown.records)
+        for field, count in view.shown.unreadable.items():
             yield Sample(UNREADABLE, (name, field), count)
 
 

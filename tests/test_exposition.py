@@ -58,11 +58,11 @@ mimecast_x_info{tenant="acme",title="A"} 1.0
 @pytest.mark.parametrize("zipped", [False, True])
 def test_pages_share_what_they_show(zipped: bool) -> None:  # noqa: FBT001 - a table
     """However many pages are made of the same families, the bytes of the series are there once."""
-    families = render("acme", SAMPLES, Format.TEXT)
+    samples = [Sample(GAUGE, (f"{number}",), number) for number in range(1000)]
+    families = render("acme", [*samples, *SAMPLES[1:]], Format.TEXT)
     one, other = (page(families, Format.TEXT, gzip=zipped) for _ in range(2))
-    large = [len(part) > 20 for part in one.parts]
-    assert sum(large) >= len(families)
-    assert large == [mine is yours and len(mine) > 20 for mine, yours in zip(one.parts, other.parts, strict=True)]
+    shared = [mine for mine, yours in zip(one.parts, other.parts, strict=True) if mine is yours]
+    assert sum(map(len, shared)) > 0.8 * one.length
 
 
 def test_openmetrics_has_its_own_types_and_its_end() -> None:

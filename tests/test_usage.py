@@ -130,6 +130,12 @@ def test_what_to_do_about_a_port(number: int, advice: str) -> None:
     assert f"cannot listen on :80: {problem}; {advice}" == cannot_listen(":80", OSError(number, problem), "--port")
 
 
+def test_a_port_that_is_not_to_blame() -> None:
+    """Where it is no address that cannot be listened on, none is named."""
+    error = OSError(errno.EMFILE, "Too many open files")
+    assert "cannot listen: Too many open files; raise the limit of open files" == cannot_listen(None, error, "--port")
+
+
 def test_a_port_is_had_again_at_once(configured: Path) -> None:
     """A port is free for the next start as soon as the program has ended, though a client was there (row 132)."""
     with started("--web.listen-address=127.0.0.1:0", directory=configured) as program:

@@ -70,22 +70,23 @@ def assemble(loading: Loading, directory: Path, instruments: Instruments, clock:
     Raises ``ConfigurationError`` for TLS files that cannot be used.
     """
     polls = Polls(clock, Workers("poll", loading.config.max_polls), instruments)
-    return _assembly(loading, _tenants(loading, directory, instruments, clock), polls, (instruments, clock))
+    return _assembly(loading, _tenants(loading, directory, polls, (instruments, clock)), polls, (instruments, clock))
 
 
 def reassemble(before: Assembly, loading: Loading, directory: Path, instruments: Instruments, clock: Clock) -> Assembly:
     """Put another configuration to work in place of ``before``; raise as :func:`assemble`, with ``before`` untouched.
 
     Tenants of which nothing has changed stay as they are, with their snapshots and what is in flight; what is in flight
-    for the others is discarded.
+    for the others is discarded. A wait that the vendor asked an account for is kept with it.
     """
     known = before.scrapes.tenants
-    new = _tenants(loading, directory, instruments, clock)
+    new = _tenants(loading, directory, before.polls, (instruments, clock))
     tenants = {name: known[name] if _is_unchanged(known.get(name), tenant) else tenant for name, tenant in new.items()}
     before.polls.resize(loading.config.max_polls)
     for name, tenant in known.items():
         if tenants.get(name) is not tenant:
             before.polls.discard(tenant)
+            _hand_over(tenant, tenants.get(name))
         if name not in tenants:
             instruments.forget(name)
     return _assembly(loading, tenants, before.polls, (instruments, clock))
@@ -94,6 +95,15 @@ def reassemble(before: Assembly, loading: Loading, directory: Path, instruments:
 def _is_unchanged(known: TenantPolls | None, new: TenantPolls) -> bool:
     # A tenant with TLS files of its own is made anew: the files may have changed where the configuration has not.
     return known is not None and known.tenant == new.tenant and known.tenant.tls == Tls()
+
+
+def _hand_over(before: TenantPolls, after: TenantPolls | None) -> None:
+    """Let a tenant know what its vendor last told: if it asked the account to wait, it does so after a reload too."""
+    if after is None:
+        return
+    old, new = before.tenant, after.tenant
+    if (old.base_url, old.credentials) == (new.base_url, new.credentials):
+        after.client.state = before.client.state
 
 
 def _assembly(
@@ -105,7 +115,10 @@ def _assembly(
     return Assembly(Scrapes(tenants, polls, instruments, clock), loading.config.scrape_timeout, polls)
 
 
-def _tenants(loading: Loading, directory: Path, instruments: Instruments, clock: Clock) -> dict[str, TenantPolls]:
+def _tenants(
+    loading: Loading, directory: Path, polls: Polls, means: tuple[Instruments, Clock]
+) -> dict[str, TenantPolls]:
+    instruments, clock = means
     tls = _tls_of(loading, directory)
     resolver = Resolver()
     tenants = {}
@@ -116,6 +129,7 @@ def _tenants(loading: Loading, directory: Path, instruments: Instruments, clock:
         client = Client(
             Transport(route, resolver), _auth(tenant, loading, clock), clock, observe, tenant.max_response_size
         )
+        client.lane = polls.lane
         collectors = [collector for collector in COLLECTORS if collector.name in tenant.collectors]
         tenants[tenant.name] = TenantPolls(tenant, client, collectors)
     return tenants
@@ -165,7 +179,7 @@ def _context(files: Mapping[str, str], place: Place) -> Iterator[SSLContext]:
     """Yield the context, or nothing: then what cannot be used has been noted at ``place``."""
     roots = files.get("ca_file", DEFAULT_CA_BUNDLE_PATH)
     try:
-        client_tls(roots)
+        context = client_tls(roots)
     except OSError:
         if "ca_file" in files:
             place.key("ca_file").refuse("holds no certificate in PEM; name a file with the roots to trust")
@@ -173,7 +187,8 @@ def _context(files: Mapping[str, str], place: Place) -> Iterator[SSLContext]:
             place.key("ca_file").refuse("missing, and the usual roots cannot be read; name a file with roots to trust")
         return
     try:
-        yield client_tls(roots, files.get("cert_file"), files.get("key_file"))
+        # Reading the roots takes longer than all else at the start, so it is done once where there is no certificate.
+        yield client_tls(roots, files["cert_file"], files.get("key_file")) if "cert_file" in files else context
     except OSError:
         place.key("key_file").refuse("cert_file and key_file are no PEM that fits together, without a passphrase")
 

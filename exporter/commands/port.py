@@ -4,8 +4,9 @@ import errno
 
 
 def cannot_listen(where: object, error: OSError, flag: str) -> str:
-    """Return the line about an address or port that ``flag`` gave, or that is its default."""
-    return f"cannot listen on {where}: {error.strerror}; {_advice(error, flag)}"
+    """Return the line about an address or port that ``flag`` gave, or that is its default; None: none is to blame."""
+    on = "" if where is None else f" on {where}"
+    return f"cannot listen{on}: {error.strerror}; {_advice(error, flag)}"
 
 
 def _advice(error: OSError, flag: str) -> str:

@@ -20,7 +20,10 @@ Load = Callable[[], tuple[Loading, Path]]
 
 
 class Running:
-    """What serves now; raises ``ConfigurationError`` if the first configuration cannot be used. Safe for threads."""
+    """What serves now, and whether the latest configuration was refused. Safe for threads.
+
+    Raises ``ConfigurationError`` if the first one cannot be used.
+    """
 
     def __init__(self, load: Load, instruments: Instruments, clock: Clock, web_file: WebFile | None = None) -> None:
         self._load = load
@@ -29,6 +32,7 @@ class Running:
         self._web_file = web_file
         self._lock = threading.Lock()
         loading, directory = load()
+        self.refused = False
         self.assembly: Assembly = assemble(loading, directory, instruments, clock)
         self._in_use(loading)
 
@@ -43,11 +47,13 @@ class Running:
     def reload_as_operator(self) -> None:
         """Do what the operator of the host asks for: read each file again, whatever becomes of the other.
 
-        TLS and users that have vanished are meant to go.
+        TLS and users that have vanished are meant to go. One that is refused is told of, however good the other is.
         """
         with self._lock:
-            self._reload_web(trust_vanished=True)
+            refused = self._reload_web(trust_vanished=True)
             self._reload()
+            if refused:
+                self._refuse()
 
     def _reload_web(self, *, trust_vanished: bool) -> ConfigurationError | None:
         try:
@@ -70,11 +76,16 @@ class Running:
         return None
 
     def _in_use(self, loading: Loading) -> None:
+        self.refused = False
         self._instruments.configuration_loaded(self._clock.now().timestamp())
         for warning in loading.warnings:
             log.warning("configuration", extra=fields(place=warning.place or None, detail=warning.message))
 
     def _refused(self, error: ConfigurationError, what: str) -> None:
-        self._instruments.configuration_refused()
+        self._refuse()
         for problem in error.problems:
             log.error(what, extra=fields(detail=str(problem)))
+
+    def _refuse(self) -> None:
+        self.refused = True
+        self._instruments.configuration_refused()

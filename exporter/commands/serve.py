@@ -5,6 +5,7 @@ import os
 from dataclasses import replace
 from typing import Final
 
+from exporter.activation import ActivationError, handed_over
 from exporter.commands.arguments import (
     DEFAULT_PORT,
     WEB,
@@ -18,15 +19,24 @@ from exporter.commands.arguments import (
 )
 from exporter.commands.assembly import log_ignored
 from exporter.commands.configuration import ENVIRONMENT, FILES, load, load_web
-from exporter.commands.manual import Manual
+from exporter.commands.manual import Manual, Terms
+from exporter.commands.message import fail
 from exporter.commands.parser import Parser
 from exporter.commands.service import Listening, serve
 from exporter.log import set_up
+from exporter.notify import Manager
 from exporter.web.application import Limits
 from exporter.web.listener import Address
 from exporter.web.routes import Options
 
 _ALL_ADDRESSES: Final = Address("", DEFAULT_PORT)
+
+_SYSTEMD: Final[Terms] = {
+    "NOTIFY_SOCKET": "Set for a service of Type=notify or notify-reload: it is told when this serves, reads its "
+    "configuration again and stops.",
+    "WATCHDOG_USEC": "Set by WatchdogSec=: it is told in time that clients are served, as long as they are.",
+    "LISTEN_FDS": "Set by a unit of a socket: its sockets are listened on in place of --web.listen-address.",
+}
 
 MANUAL: Final = Manual(
     summary="serve Mimecast Awareness Training to Prometheus",
@@ -64,6 +74,7 @@ Open http://127.0.0.1:10463/ to see the state of each tenant, what failed and wh
         },
         "files": FILES,
         "environment": ENVIRONMENT,
+        "systemd": _SYSTEMD,
         "see also": {
             "mimecast-exporter demo": "see it work, with nothing to configure",
             "mimecast-exporter check": "try each tenant and say what to do about failures",
@@ -140,9 +151,12 @@ def run(arguments: argparse.Namespace) -> int:
     set_up(arguments.log_level, arguments.log_format)
     log_ignored(os.environ)
     options = Options(arguments.telemetry_path, arguments.timeout_offset)
-    listening = Listening(
-        tuple(arguments.addresses or [_ALL_ADDRESSES]), Limits(arguments.max_requests), options, arguments.lifecycle
-    )
+    manager = Manager.of(os.environ, os.getpid())
+    try:
+        places = handed_over(os.environ, os.getpid()) or arguments.addresses or [_ALL_ADDRESSES]
+    except ActivationError as error:
+        return fail(f"cannot listen: {error}", 1)
+    listening = Listening(tuple(places), Limits(arguments.max_requests), options, arguments.lifecycle, manager=manager)
     if arguments.web_config_file is not None:
         listening = replace(listening, web_file=load_web(arguments.web_config_file))
     return serve(lambda: load(arguments.config_file), listening)

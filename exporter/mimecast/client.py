@@ -17,9 +17,10 @@ from typing import Any, Final, TypeVar
 from exporter.clock import Clock
 from exporter.collectors.question import Asking, Odd, Outcome, Question
 from exporter.errors import PollError, Reason
+from exporter.lane import Lane
 from exporter.mimecast.auth import Auth, Request, TokenError
 from exporter.mimecast.envelope import Envelope, RefusedError, refusal
-from exporter.mimecast.limit import rate_limit, read_date, read_request_id, wait_asked_for
+from exporter.mimecast.limit import Wait, rate_limit, read_date, read_request_id, wait_asked_for
 from exporter.mimecast.stream import Page, SupersededError, read_page
 from exporter.mimecast.transport import Answer, Transport
 
@@ -36,27 +37,21 @@ _MOST_RETRIES: Final = 2
 _MOST_RECONNECTS: Final = 1
 _REFUSALS: Final = {Reason.UNAUTHORIZED, Reason.FORBIDDEN, Reason.BINDING_EXPIRED}
 _RETRIED_STATUSES: Final = {502, 503, 504}
-# A deleted campaign is a 400 with an empty body, as an operator has noted; the others are what HTTP has for it.
-_GONE_STATUSES: Final = {400, 404, 410}
 _BACKOFF: Final = 0.25
 
 
 @dataclass(frozen=True, slots=True)
 class ApiState:
-    """What the vendor last told: None for what it never did; ``clock_skew`` is its clock less ours in seconds."""
+    """What the vendor last told: None for what it never did; ``clock_skew`` is its clock less ours in seconds.
+
+    ``wait`` is what counts for us, ``blocked_until`` the same by the wall clock, to be shown.
+    """
 
     rate_limit: float | None = None
     rate_limit_remaining: float | None = None
     clock_skew: float | None = None
     blocked_until: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Wait:
-    """A wait that the vendor asked for, by our monotonic clock, and the reason of polls until then."""
-
-    until: float
-    reason: Reason
+    wait: Wait | None = None
 
 
 Observer = Callable[[str, float], None]
@@ -64,17 +59,17 @@ Observer = Callable[[str, float], None]
 
 
 class Client:
-    """Polls one tenant. Only :attr:`state` and :meth:`abort` may be used from other threads."""
+    """Polls one tenant. Only :attr:`state` and :meth:`abort` may be used from other threads, while it polls."""
 
     def __init__(self, transport: Transport, auth: Auth, clock: Clock, observe: Observer, most_bytes: int) -> None:
         self.state = ApiState()
         self.last_request_id: str | None = None
         self.clock = clock
         self.most_bytes = most_bytes
+        self.lane = Lane()
         self._transport = transport
         self._auth = auth
         self._observe = observe
-        self._wait: _Wait | None = None
         self._last_status: int | None = None
         self._is_over = False
 
@@ -87,9 +82,10 @@ class Client:
         self._last_status = None
         poll = _Poll(self, deadline)
         try:
-            question = next(asking)
-            while True:
-                question = asking.send(poll.answer(question))
+            with poll.place:
+                question = next(asking)
+                while True:
+                    question = asking.send(poll.answer(question))
         except StopIteration as end:
             outcome: Outcome = end.value
             return outcome
@@ -104,6 +100,10 @@ class Client:
         """End the request in flight, if there is one, and send no other."""
         self._is_over = True
         self._transport.abort()
+
+    @property
+    def _wait(self) -> Wait | None:
+        return self.state.wait
 
     def blocked_for(self) -> float:
         """Return the seconds for which the vendor wants no request, 0 if it does not mind."""
@@ -162,8 +162,8 @@ class Client:
         seconds = wait_asked_for(answer.status, headers)
         if seconds is not None:
             reason = Reason.RATE_LIMITED if answer.status == 429 else Reason.HTTP_5XX
-            self._wait = _Wait(self.clock.monotonic() + seconds, reason)
-            state = replace(state, blocked_until=self.clock.now() + timedelta(seconds=seconds))
+            wait = Wait(self.clock.monotonic() + seconds, reason)
+            state = replace(state, blocked_until=self.clock.now() + timedelta(seconds=seconds), wait=wait)
         self.state = replace(
             state,
             rate_limit=limit if limit is not None else state.rate_limit,
@@ -188,6 +188,7 @@ class _Poll:
         self._client = client
         self._clock = client.clock
         self._deadline = deadline
+        self.place = client.lane.place()
         self._retries = 0
         self._retried_key = False
         self._attempt_started = 0.0
@@ -201,7 +202,7 @@ class _Poll:
             except SupersededError as superseded:
                 known = superseded.page
             except PollError as error:
-                if question.may_be_gone and _is_gone(error):
+                if question.may_be_gone and isinstance(error, RefusedError) and error.tells_gone:
                     return None
                 self._retry(error)
                 known = None
@@ -236,10 +237,14 @@ class _Poll:
         """Yield the records of one page as they arrive, in one attempt."""
         self._attempt_started = self._clock.monotonic()
         request = Request(question.path, request_body(question, token))
-        with closing(self._client.converse(request, self._deadline)) as answer:
+        with self.place.aside():
+            answer = self._client.converse(request, self._deadline)
+        with closing(answer):
             if answer.status != 200:
-                raise _refused(answer)
-            return (yield from read_page(answer.chunks(self._client.most_bytes), question.reading))
+                with self.place.aside():
+                    raise _refused(answer)
+            chunks = self.place.arriving(answer.chunks(self._client.most_bytes))
+            return (yield from read_page(chunks, question.reading))
 
     def _retry(self, error: PollError) -> None:
         """Wait for the next attempt, or raise ``error`` if there must be none or none could end in time."""
@@ -249,7 +254,8 @@ class _Poll:
         took = self._clock.monotonic() - self._attempt_started
         if self._clock.monotonic() + delay + took >= self._deadline:
             raise error
-        self._clock.wait(delay)
+        with self.place.aside():
+            self._clock.wait(delay)
 
     def _may_retry(self, error: PollError) -> bool:
         if isinstance(error, RefusedError) and "err_developer_key" in error.codes and not self._retried_key:
@@ -263,10 +269,6 @@ class _Poll:
             most = _MOST_RECONNECTS
         self._retries += 1
         return self._retries <= most
-
-
-def _is_gone(error: PollError) -> bool:
-    return isinstance(error, RefusedError) and error.reason is Reason.HTTP_4XX and error.status in _GONE_STATUSES
 
 
 def request_body(question: Question[Any, Any], token: str | None) -> bytes:

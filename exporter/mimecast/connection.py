@@ -17,10 +17,16 @@ from requests.adapters import HTTPAdapter
 from urllib3 import HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
+from urllib3.util.wait import wait_for_read
 
+from exporter.errors import PollError, Reason
 from exporter.mimecast.resolver import Address, Resolver
+from exporter.mimecast.watchdog import Watch, Watchdog
 
 _SHORTEST_WAIT: Final = 0.001
+# Who closes a connection behind an answer does so at once, and a request that is sent meanwhile is lost.
+_LAST_WORD: Final = 0.002
+_WATCHDOG: Final = Watchdog()
 
 
 class Line:
@@ -30,17 +36,23 @@ class Line:
         self._resolver = resolver
         self._lock = threading.Lock()
         self._handles: dict[HTTPConnection, socket.socket] = {}
-        self._watchdog: threading.Timer | None = None
+        self._watchdog: Watch | None = None
+        self._request = 0
         self.expired = False
 
     def start_watchdog(self, seconds: float) -> None:
-        """Shut every connection after ``seconds``, unless the watchdog is stopped before."""
-        watchdog = threading.Timer(max(seconds, 0.0), lambda: self._bark(watchdog))
-        watchdog.daemon = True
+        """Shut every connection after ``seconds``, unless the watchdog is stopped before.
+
+        Raises ``PollError`` (internal) if the system lets no thread be started.
+        """
         with self._lock:
             self.expired = False
-            self._watchdog = watchdog
-        watchdog.start()
+            self._request += 1
+            bark = partial(self._bark, self._request)
+            try:
+                self._watchdog = _WATCHDOG.watch(seconds, bark)
+            except RuntimeError:
+                raise PollError(Reason.INTERNAL, "the system lets no thread be started") from None
 
     def stop_watchdog(self) -> None:
         """Let the connections live on, for the next request."""
@@ -51,10 +63,10 @@ class Line:
         for connection in [connection for connection in self._handles if connection.sock is None]:
             self.forget(connection)
 
-    def _bark(self, watchdog: threading.Timer) -> None:
+    def _bark(self, request: int) -> None:
         """Shut the connections, if it is still the time of the request that the watchdog was started for."""
         with self._lock:
-            if watchdog is self._watchdog:
+            if self._watchdog and request == self._request:
                 self._shut_all()
 
     def shut(self) -> None:
@@ -158,6 +170,10 @@ class _Connection(HTTPConnection):
     response_class = _Response
     line: Line
 
+    @property
+    def is_connected(self) -> bool:
+        return _is_open(self.sock)
+
     def _new_conn(self) -> socket.socket:
         return self.line.dial(self, _seconds(self.timeout))
 
@@ -170,12 +186,21 @@ class _TlsConnection(HTTPSConnection):
     response_class = _Response
     line: Line
 
+    @property
+    def is_connected(self) -> bool:
+        return _is_open(self.sock)
+
     def _new_conn(self) -> socket.socket:
         return self.line.dial(self, _seconds(self.timeout))
 
     def close(self) -> None:
         super().close()
         self.line.forget(self)
+
+
+def _is_open(connection: socket.socket | None) -> bool:
+    """Say whether a kept connection can take another request; urllib3 asks, but does not wait for its end to arrive."""
+    return connection is not None and not wait_for_read(connection, _LAST_WORD)
 
 
 def _seconds(timeout: Any) -> float:

@@ -30,6 +30,8 @@ _STATUSES: Final = {
     418: Reason.BINDING_EXPIRED,
     429: Reason.RATE_LIMITED,
 }
+# A deleted campaign is a 400 with an empty body, as an operator has noted; the others are what HTTP has for it.
+_GONE_STATUSES: Final = {400, 404, 410}
 _CLASSES: Final = {3: Reason.REDIRECT, 4: Reason.HTTP_4XX, 5: Reason.HTTP_5XX}
 # Words and small numbers: no key, token or password looks so, should one be echoed for a code.
 _WORD: Final = r"(?:(?:(?:[A-Z][a-z]{2,15}){1,4}|[a-z]{1,16}|[A-Z]{1,16})[0-9]{0,2}|[0-9]{1,4})"
@@ -43,6 +45,11 @@ class RefusedError(PollError):
         super().__init__(reason, detail)
         self.status = status
         self.codes = codes
+
+    @property
+    def tells_gone(self) -> bool:
+        """Whether what was asked for may have been deleted."""
+        return self.reason is Reason.HTTP_4XX and self.status in _GONE_STATUSES
 
 
 @dataclass(frozen=True, slots=True)

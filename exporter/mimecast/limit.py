@@ -6,9 +6,12 @@ one page that spells them ``X-Rate-Limit-…``; RFC 9110 for ``Retry-After`` and
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
+
+from exporter.errors import Reason
 
 _NUMBER: Final = re.compile(r"[+-]?[0-9]{1,18}(\.[0-9]{1,9})?")
 # As long as a GUID: what was sent with the request, and might be echoed here, is longer or no such digits.
@@ -17,6 +20,14 @@ _SPELLINGS: Final = ("X-RateLimit-", "X-Rate-Limit-")
 _SHORTEST_WAIT: Final = 1.0
 _LONGEST_WAIT: Final = 3600.0
 _DEFAULT_WAIT: Final = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """A wait that the vendor asked for, by our monotonic clock, and the reason of polls until then."""
+
+    until: float
+    reason: Reason
 
 
 def rate_limit(headers: Mapping[str, str], name: str) -> float | None:

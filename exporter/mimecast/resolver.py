@@ -5,9 +5,11 @@ as the resolver library likes. So a look-up runs in a thread of its own, one at 
 wait; who runs out of time leaves it behind, and finds its answer next time.
 """
 
+import errno
 import socket
 import threading
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from typing import TypeAlias
 
 Address: TypeAlias = tuple[socket.AddressFamily, tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]]
@@ -32,6 +34,8 @@ class Resolver:
 
         Raises ``OSError`` if there are none, and ``TimeoutError`` after ``seconds``.
         """
+        if _is_address(host):
+            return _look_up(host, port)  # this asks nobody
         with self._lock:
             look_up = self._running.get((host, port))
             if look_up is None:
@@ -49,15 +53,27 @@ class Resolver:
             thread.start()
         except RuntimeError:
             del self._running[host, port]
-            raise OSError("no thread can be started to resolve the host name") from None
+            raise OSError(errno.EAGAIN, "no thread can be started to resolve the host name") from None
 
     def _run(self, host: str, port: int, look_up: _LookUp) -> None:
         try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-            look_up.addresses = [(family, address) for family, _, _, _, address in found]
+            look_up.addresses = _look_up(host, port)
         except (OSError, UnicodeError) as error:
             look_up.error = error if isinstance(error, OSError) else OSError(*error.args)
         finally:
             with self._lock:
                 del self._running[host, port]
             look_up.done.set()
+
+
+def _look_up(host: str, port: int) -> list[Address]:
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return [(family, address) for family, _, _, _, address in found]
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True

@@ -35,7 +35,7 @@ from exporter.model import Secret
 if TYPE_CHECKING:
     from requests.structures import CaseInsensitiveDict
 
-_CHUNK: Final = 64 * 1024
+_CHUNK: Final = 256 * 1024
 _CONNECT_TIMEOUT: Final = 10.0
 _SHORTEST_TIMEOUT: Final = 0.001
 

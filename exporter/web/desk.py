@@ -5,8 +5,9 @@ Requests come from the loop; a page is made and written by a worker, who then gi
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
+from itertools import chain, islice
 from typing import TypeVar
 
 from exporter.web.application import Application, Check, Limits
@@ -18,6 +19,9 @@ from exporter.workers import Workers
 GiveBack = Callable[[Connection, bool], None]
 AskAgain = Callable[[Connection, Request | None], None]
 T = TypeVar("T")
+
+# So many parts of a page are made before they are sent, of those that are made when it is their turn.
+_PARTS_AT_ONCE = 128
 
 _BUSY = plain_text(503, "too many requests at once", ("Retry-After", "1"))
 _FAILED = plain_text(500, "internal error")
@@ -69,7 +73,7 @@ class Desk:
         keep = request.keep_alive and not self.closing
         parts = self._parts(request, response, keep=keep)
         self._count(request, response)
-        return connection.send_at_once(parts) and keep
+        return connection.send_at_once(tuple(parts)) and keep
 
     def send_busy(self, connection: Connection, request: Request) -> bool:
         """Tell a client to come again; False if the connection is to end."""
@@ -91,7 +95,7 @@ class Desk:
         except Exception:
             log.exception("what a request needs could not be checked")
             self._count(request, _FAILED)
-            connection.send_at_once(self._parts(request, _FAILED, keep=False))
+            connection.send_at_once(tuple(self._parts(request, _FAILED, keep=False)))
             ask_again(connection, None)
         else:
             ask_again(connection, request)
@@ -103,9 +107,17 @@ class Desk:
             wanted = request.keep_alive and not self.closing
             parts = self._parts(request, response, keep=wanted)
             self._count(request, response)
-            keep = connection.send(parts, time.monotonic() + self._write_timeout) and wanted
+            keep = self._send(connection, parts) and wanted
         finally:
             give_back(connection, keep)
+
+    def _send(self, connection: Connection, parts: Iterable[bytes]) -> bool:
+        deadline = time.monotonic() + self._write_timeout
+        waiting = iter(parts)
+        while some := tuple(islice(waiting, _PARTS_AT_ONCE)):
+            if not connection.send(some, deadline):
+                return False
+        return True
 
     def _ask(self, ask: Callable[[Request], T], request: Request) -> T | Response:
         try:
@@ -116,10 +128,10 @@ class Desk:
             log.exception("a request could not be answered")
             return _FAILED
 
-    def _parts(self, request: Request, response: Response, *, keep: bool) -> tuple[bytes, ...]:
+    def _parts(self, request: Request, response: Response, *, keep: bool) -> Iterable[bytes]:
         connection = "close" if not keep else "keep-alive" if request.http_1_0 else None
         head = response.head(self._headers, connection)
-        return (head,) if request.method == "HEAD" else (head, *response.body)
+        return (head,) if request.method == "HEAD" else chain((head,), response.body)
 
     def _count(self, request: Request | None, response: Response) -> None:
         try:

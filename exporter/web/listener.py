@@ -42,6 +42,10 @@ class Address:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
+Place = Address | socket.socket
+"""Where clients come in: an address, or a socket that listens on one already and does not block."""
+
+
 def listen(address: Address) -> list[socket.socket]:
     """Return the sockets that listen on ``address``, one for each of its host's addresses; raises ``OSError``."""
     sockets: list[socket.socket] = []
@@ -80,15 +84,18 @@ def _bind(family: int, host: str, port: int) -> socket.socket:
 
 
 class Gate:
-    """The sockets that listen on ``addresses``; raises ``OSError`` with the address on which none can."""
+    """The sockets that listen on ``places``, which are addresses or sockets that do already.
 
-    def __init__(self, addresses: Iterable[Address]) -> None:
+    Raises ``OSError`` with the address on which none can.
+    """
+
+    def __init__(self, places: Iterable[Place]) -> None:
         self.listeners: list[socket.socket] = []
         self.reopens_at = math.inf
         self._log_again_at = -math.inf
         try:
-            for address in addresses:
-                self.listeners += listen(address)
+            for place in places:
+                self.listeners += listen(place) if isinstance(place, Address) else [place]
         except OSError:
             self._close_listeners()
             raise

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from ssl import SSLContext
-from threading import Lock
+from threading import Event, Lock
 
 from exporter.web.application import Check, Limits
 from exporter.web.connection import Blocked, Connection, State
@@ -59,7 +59,7 @@ class Loop:
         self._waker, self._woken = socket.socketpair()
         self._waker.settimeout(0)
         self._woken.settimeout(0)
-        self._over = False
+        self._over, self._round = False, Event()
         self._watch.add_socket(self._woken)
         gate.open(self._watch)
 
@@ -77,6 +77,14 @@ class Loop:
             if not self._over:
                 self._stop_by = min(self._stop_by, time.monotonic() + grace)
                 self._wake()
+
+    def gets_round(self, within: float) -> bool:
+        """Whether a turn ends within some seconds; without an end nobody is served."""
+        self._round.clear()
+        with self._lock:
+            if not self._over:
+                self._wake()
+        return self._round.wait(within)
 
     def give_back(self, connection: Connection, keep: bool) -> None:  # noqa: FBT001  a worker hands it on as it is
         """Take a connection over from a worker, to be closed if not ``keep``."""
@@ -110,6 +118,7 @@ class Loop:
             # After all reading: who has just spoken is not the longest idle one.
             self._accept([key.fileobj for key in ready])
         self._watch.close_late()
+        self._round.set()
 
     def _attempt(self, step: Callable[[Connection], None], connection: Connection) -> None:
         try:

@@ -6,15 +6,19 @@ A header is a wish: whatever is odd about it counts as not said, never as an err
 import math
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from exporter.exposition import Format
 
 SHORTEST_BUDGET = 0.1
+# A scraper says the same each time.
+_KEPT = 64
 
 _QUALITY = re.compile(r"0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?")
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?")
 
 
+@lru_cache(_KEPT)
 def choose_format(accept: str | None) -> Format:
     """Return the format that ``accept`` prefers of those that we have, the text format if in doubt."""
     best, best_quality = Format.TEXT, 0.0
@@ -25,6 +29,7 @@ def choose_format(accept: str | None) -> Format:
     return best
 
 
+@lru_cache(_KEPT)
 def accepts_gzip(accept_encoding: str | None) -> bool:
     """Say whether a body compressed by gzip is welcome."""
     qualities = {name: quality for name, _, quality in _weighted(accept_encoding or "")}

@@ -7,6 +7,7 @@ A message of an error never quotes what the client sent.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from urllib.parse import parse_qsl
 
 MAX_HEAD = 32 * 1024
@@ -55,14 +56,18 @@ class Request:
 
     def query_values(self) -> dict[str, list[str]]:
         """Return the decoded values of each name in the query, in order; raises :class:`BadRequest`."""
-        try:
-            fields = parse_qsl(self.query, keep_blank_values=True, errors="strict", max_num_fields=_MAX_QUERY_FIELDS)
-        except ValueError:
-            raise BadRequest(400, "the query cannot be read") from None
         values: dict[str, list[str]] = {}
-        for name, value in fields:
+        for name, value in _query_fields(self.query):
             values.setdefault(name, []).append(value)
         return values
+
+
+@lru_cache(maxsize=64)  # a scraper asks the same each time
+def _query_fields(query: str) -> tuple[tuple[str, str], ...]:
+    try:
+        return tuple(parse_qsl(query, keep_blank_values=True, errors="strict", max_num_fields=_MAX_QUERY_FIELDS))
+    except ValueError:
+        raise BadRequest(400, "the query cannot be read") from None
 
 
 def head_length(data: bytes | bytearray, checked: int = 0) -> int:

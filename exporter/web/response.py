@@ -1,11 +1,11 @@
 """What is sent back, as a value, and its head as bytes.
 
-A body is a tuple of parts that are sent as they are: many answers share the bytes of one page.
+A body is parts that are sent as they are: many answers share the bytes of one page.
 Nothing that a client sent is ever part of an answer.
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from email.utils import formatdate
 from functools import lru_cache
@@ -27,12 +27,14 @@ _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 class Response:
     """An answer; raises ``ValueError`` for a header that would break out of its line.
 
-    ``Content-Length``, ``Date``, ``Connection`` and the headers of every answer are added when it is sent.
+    ``length`` is that of the body in bytes; without it, the parts are counted. ``Content-Length``, ``Date``,
+    ``Connection`` and the headers of every answer are added when it is sent.
     """
 
     status: int
     headers: Headers = ()
-    body: tuple[bytes, ...] = ()
+    body: Iterable[bytes] = ()
+    length: int | None = None
 
     def __post_init__(self) -> None:
         check_headers(self.headers)
@@ -41,12 +43,14 @@ class Response:
         """Return the head as bytes: with ``own``, made by :func:`own_headers`, and ``connection`` as that header."""
         headers = [f"HTTP/1.1 {self.status} {_PHRASES[self.status]}"]
         headers += [f"{name}: {value}" for name, value in self.headers]
-        headers += [f"Content-Length: {sum(map(len, self.body))}", f"Date: {_date(int(time.time()))}"]
+        length = sum(map(len, self.body)) if self.length is None else self.length
+        headers += [f"Content-Length: {length}", f"Date: {_date(int(time.time()))}"]
         if connection:
             headers.append(f"Connection: {connection}")
         return "\r\n".join(headers).encode("ascii") + own
 
 
+@lru_cache(maxsize=64)
 def check_headers(headers: Headers) -> None:
     """Raise ``ValueError`` if a header is not printable ASCII."""
     for name, value in headers:

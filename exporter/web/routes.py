@@ -136,7 +136,7 @@ def _response(page: Page) -> Response:
     headers = [("Content-Type", page.form.value), ("Vary", "Accept, Accept-Encoding")]
     if page.gzip:
         headers.append(("Content-Encoding", "gzip"))
-    return Response(200, tuple(headers), page.parts)
+    return Response(200, tuple(headers), page.parts, page.length)
 
 
 def _everything(scrapes: Scrapes, _: Request) -> Selection:

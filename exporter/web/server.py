@@ -6,12 +6,12 @@ from threading import Thread
 
 from exporter.web.application import Application, Limits
 from exporter.web.desk import Desk
-from exporter.web.listener import Address, Gate
+from exporter.web.listener import Address, Gate, Place
 from exporter.web.loop import Loop
 
 
 class Server:
-    """Serves ``application`` on ``addresses`` over HTTP/1.1, for a long time and to anybody.
+    """Serves ``application`` on ``places`` over HTTP/1.1, for a long time and to anybody.
 
     ::
 
@@ -24,9 +24,10 @@ class Server:
     """
 
     def __init__(
-        self, application: Application, addresses: Sequence[Address], limits: Limits, tls: SSLContext | None = None
+        self, application: Application, places: Sequence[Place], limits: Limits, tls: SSLContext | None = None
     ) -> None:
-        self.addresses: tuple[Address, ...] = tuple(addresses)
+        self.addresses: tuple[Address, ...] = ()
+        self._places = tuple(places)
         self._limits = limits
         self._tls = tls
         self._desk = Desk(application, limits)
@@ -38,8 +39,12 @@ class Server:
         """Whether clients are served; False after :meth:`start` and before :meth:`stop` means that it broke."""
         return self._thread is not None and self._thread.is_alive()
 
+    def answers(self, within: float) -> bool:
+        """Whether the thread that serves everybody, and answers for our health, gets round within some seconds."""
+        return self.running and self._loop is not None and self._loop.gets_round(within)
+
     def listen(self) -> None:
-        """Listen, but serve nobody before :meth:`start`; ``addresses`` are the real ones from then on.
+        """Listen, but serve nobody before :meth:`start`; ``addresses`` are known from then on.
 
         Raises ``OSError``, with the address as its file name, if there is one that cannot be listened on.
         """
@@ -52,18 +57,19 @@ class Server:
         self._thread.start()
 
     def _listening(self) -> Loop:
-        gate = Gate(self.addresses)
+        gate = Gate(self._places)
         self.addresses = gate.addresses
         return Loop(gate, self._desk, self._limits, self._tls)
 
-    def stop(self, grace: float) -> None:
+    def stop(self, grace: float, wait: float | None = None) -> None:
         """Take nobody in, close who is idle, let answers in flight end for ``grace`` seconds, and return.
 
-        An answer that takes longer is cut, so that the client knows; its thread is left to end by itself.
+        An answer that takes longer is cut, so that the client knows; its thread is left to end by itself. With ``wait``
+        it returns after so many seconds at most, and goes on stopping.
         """
         if self._loop is not None and self._thread is not None:
             self._loop.stop(grace)
-            self._thread.join(grace + 0.5)
+            self._thread.join(grace + 0.5 if wait is None else wait)
 
     def set_tls(self, tls: SSLContext | None) -> None:
         """Use another context for new connections, or none for plain HTTP."""

@@ -4,6 +4,7 @@ import base64
 import socket
 import threading
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Final
 from urllib.parse import quote_plus
 
@@ -22,18 +23,23 @@ _PERSON: Final = b'{"emailAddress":"planted.person@secret.example","name":"Plant
 _OF_DATA: Final = {fault.name for fault in (*document.FAULTS, *value.FAULTS, *record.FAULTS)}
 
 
-def planted(tenant: Tenant) -> bytes:
-    """Return the right answer of a tenant at its moment, with a person's fields in each element."""
-    elements = tenant.details.elements(tenant.clock.now())
+def is_of_data(name: str) -> bool:
+    """Say whether a fault spoils the document, not but the way there."""
+    return name in _OF_DATA
+
+
+def planted(tenant: Tenant, moment: datetime | None = None) -> bytes:
+    """Return the right answer of a tenant at a moment, or now, with a person's fields in each element."""
+    elements = tenant.details.elements(moment or tenant.clock.now())
     return envelope(b"[" + b",".join(element.replace(b"{", _PERSON, 1) for element in elements) + b"]")
 
 
-def answered(tenant: Tenant, name: str) -> bytes:
-    """Return the document that a fault answers with at the moment, the right one if it spoils but the way there."""
-    right = planted(tenant)
-    if name not in _OF_DATA:
+def answered(tenant: Tenant, name: str, moment: datetime | None = None) -> bytes:
+    """Return the document that a fault answers with at a moment, the right one if it spoils but the way there."""
+    now = moment or tenant.clock.now()
+    right = planted(tenant, now)
+    if not is_of_data(name):
         return right
-    now = tenant.clock.now()
     with socket.socket() as nowhere:
         call = Call(tenant.name, "POST", TRAINING_PATH, now, now, 0.0, "")
         request = Request("POST", TRAINING_PATH, {}, b"")

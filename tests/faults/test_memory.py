@@ -1,8 +1,10 @@
 """What answers of any size cost the started program: memory, and no more time than a poll has (G9)."""
 
+import re
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from itertools import pairwise
 from pathlib import Path
@@ -18,6 +20,8 @@ from vendor import Vendor, vendor
 from exporter.simulator.answer import envelope
 
 MIB = 1 << 20
+HEAP = 64 * MIB
+MAPPED = re.compile(r"(?P<start>[0-9a-f]+)-(?P<end>[0-9a-f]+) (?P<rights>\S+)")
 TIMEOUT = 2.0
 SETTINGS = f"defaults: {{collectors: [training], refresh_interval: 0s, timeout: {TIMEOUT}s, titles: {{limit: 50}}"
 LARGE = {
@@ -87,6 +91,25 @@ def test_new_ids_with_every_answer(tmp_path: Path, pytestconfig: pytest.Config) 
     assert all(not one & other for one, other in pairwise(pages))
     assert {5} == {len(page) for page in pages}
     assert grown < 4 * MIB
+
+
+def test_threads_share_one_heap(tmp_path: Path) -> None:
+    """However many threads it has had, the program has the heap that it was started with, and no other."""
+    with running(tmp_path, "256MiB") as (program, _, process), ThreadPoolExecutor(16) as scrapers:
+        pages = list(scrapers.map(lambda _: program.get("/metrics"), range(200)))
+        assert {200} == {page.status for page in pages}
+        assert [] == further_heaps(process.pid)
+
+
+def further_heaps(pid: int) -> list[str]:
+    """Return glibc's heaps of threads: each has 64 MiB of addresses to itself, of which the first part is in use."""
+    spans = [MAPPED.match(line) for line in Path(f"/proc/{pid}/maps").read_text().splitlines()]
+    mapped = [(int(span["start"], 16), int(span["end"], 16), span["rights"]) for span in spans if span]
+    return [
+        f"{start:x}-{end:x}"
+        for (start, middle, used), (follows, end, rest) in pairwise(mapped)
+        if (used, rest, middle, end - start) == ("rw-p", "---p", follows, HEAP)
+    ]
 
 
 def ids(program: Program) -> set[str]:

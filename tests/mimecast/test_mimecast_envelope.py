@@ -232,3 +232,20 @@ def test_what_is_no_json(text: bytes) -> None:
 def test_the_last_of_equal_keys_counts() -> None:
     """Of equal keys in one object the last one counts."""
     assert {"meta": {"status": 200}} == decode(b'{"meta": {"status": 500}, "meta": {"status": 200}}')
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "expected"),
+    [
+        (400, b"", True),
+        (404, b"", True),
+        (410, b"no such campaign", True),
+        (400, b'{"fail": [{"code": "app_forbidden"}]}', False),
+        (403, b"", False),
+        (422, b"", False),
+        (500, b"", False),
+    ],
+)
+def test_what_tells_that_something_is_gone(status: int, body: bytes, expected: bool) -> None:  # noqa: FBT001 - a table
+    """Only a status for what is not there, without a code for another reason, tells that it may have been deleted."""
+    assert expected is refusal(status, body).tells_gone

@@ -159,8 +159,8 @@ def test_no_thread_can_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(threading.Thread, "start", start)
         with pytest.raises(OSError, match="no thread"):
-            resolver.resolve("127.0.0.1", 1, PATIENCE)
-    assert [(socket.AF_INET, ("127.0.0.1", 1))] == resolver.resolve("127.0.0.1", 1, PATIENCE)
+            resolver.resolve("localhost", 1, PATIENCE)
+    assert (socket.AF_INET, ("127.0.0.1", 1)) in resolver.resolve("localhost", 1, PATIENCE)
 
 
 @pytest.mark.parametrize("said", [b"", response(b"{}", length="9")[:-2]], ids=["in the head", "in the body"])
@@ -188,7 +188,7 @@ def test_an_abort_of_nothing_changes_nothing() -> None:
 
 
 def test_nothing_is_left_behind() -> None:
-    """After requests that were answered, refused, reset and late there are as many threads and open files as before."""
+    """After requests that were answered, refused, reset and late there are no more threads and files than before."""
     with raw_server(SAID, hang, say(b""), say(response(b"{}", length="9"))) as server:
         threads, files = threading.active_count(), open_files()
         transport = transport_to(server.port)
@@ -197,4 +197,5 @@ def test_nothing_is_left_behind() -> None:
             failure(transport, SHORT).reason for _ in range(3)
         ]
         assert Reason.CONNECT is failure(transport_to(unused_port())).reason
-        settle(lambda: (threads, files) == (threading.active_count(), open_files()))
+        # A watchdog of requests before may have gone since.
+        settle(lambda: threading.active_count() <= threads and files == open_files())

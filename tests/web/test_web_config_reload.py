@@ -119,10 +119,12 @@ def test_sighup_takes_the_vanished_at_their_word(site: Site) -> None:
 
 
 def test_sighup_with_a_bad_web_file(site: Site) -> None:
-    """After SIGHUP with a bad web configuration the old one stays, the log has why, and the other file is in use."""
+    """After SIGHUP with a bad web configuration the old one stays, which is told, and the other file is in use."""
     site.add_tenant("globex")
     site.write_web("{")
     site.hang_up('msg="configuration reloaded"')
     refused = 'level=error msg="web configuration refused, the old one stays"'
     assert 1 == sum(refused in line for line in site.program.err)
     assert [401, 200] == [site.program.get("/sd").status, site.ask("/probe?target=globex").status]
+    told = f"{RELOADED} 0"
+    wait_until(lambda: told in site.ask("/metrics/self").body.decode(), "that a reload failed is told")

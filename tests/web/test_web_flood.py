@@ -42,7 +42,8 @@ def test_slow_clients_do_not_disturb_a_good_one(port: Serving) -> None:
         for byte in METRICS[:20]:
             drip(slow, bytes([byte]))
             assert PAGE == port.ask(METRICS).body
-            assert threading.active_count() <= threads + 1
+            # One that answers, and one more if that has not come to rest since its last answer.
+            assert threading.active_count() <= threads + 2
 
 
 def test_slow_clients_cannot_push_out_one_that_keeps_asking(port: Serving) -> None:

@@ -1,0 +1,10 @@
+"""The formats of a page."""
+
+from enum import Enum
+
+
+class Format(Enum):
+    """The formats of a page; the value is the ``Content-Type``."""
+
+    TEXT = "text/plain; version=0.0.4; charset=utf-8"
+    OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
