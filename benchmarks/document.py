@@ -1,27 +1,29 @@
-"""Documents of the vendor's form at any size: users with 12 of 200 titles each, some 305 bytes a record."""
+"""Documents of the vendor's form at any size: users with 12 of 200 titles each, 308 bytes a record."""
 
 import json
 import random
 import string
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Final
 
-TITLES = 200
-TITLES_OF_A_USER = 12
-ID_LENGTH = 110
-_ID = string.ascii_letters + string.digits + "-_"
-_START = datetime(2026, 1, 1, 7, tzinfo=UTC)
+TITLES: Final = 200
+TITLES_OF_A_USER: Final = 12
+_ID_LENGTH: Final = 110
+_ID: Final = string.ascii_letters + string.digits + "-_"
+_START: Final = datetime(2026, 1, 1, 7, tzinfo=UTC)
+_AT_ONCE: Final = 1000
 
 
-def elements(users: int, seed: int = 1) -> Iterator[str]:
+def elements(users: int, titles: int = TITLES, seed: int = 1) -> Iterator[str]:
     """Yield the elements of ``data`` as JSON, the same for the same seed."""
     dice = random.Random(seed)  # noqa: S311 - reproducible, not secret
-    titles = [
-        (f"Awareness title number {number}", "eN" + "".join(dice.choices(_ID, k=ID_LENGTH - 2)), number)
-        for number in range(TITLES)
+    known = [
+        (f"Awareness training title {number:03}", "eN" + "".join(dice.choices(_ID, k=_ID_LENGTH - 2)), number)
+        for number in range(titles)
     ]
     for _ in range(users):
-        training = [_record(dice, *title) for title in dice.sample(titles, TITLES_OF_A_USER)]
+        training = [_record(dice, *title) for title in dice.sample(known, min(TITLES_OF_A_USER, titles))]
         yield json.dumps({"training": training, "needEngagement": dice.random() < 0.1, "meritBadge": {}})
 
 
@@ -39,6 +41,14 @@ def _text(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%S+0000")
 
 
-def document(users: int) -> bytes:
+def document(users: int, titles: int = TITLES) -> bytes:
     """Return a whole answer."""
-    return b'{"meta": {"status": 200}, "data": [%s], "fail": []}' % ", ".join(elements(users)).encode()
+    content = bytearray(b'{"meta": {"status": 200}, "data": [')
+    batch: list[str] = []
+    for element in elements(users, titles):
+        batch.append(element)
+        if len(batch) == _AT_ONCE:
+            content += ", ".join(batch).encode() + b", "
+            batch.clear()
+    content += ", ".join(batch).encode()
+    return bytes(content.removesuffix(b", ")) + b'], "fail": []}'
