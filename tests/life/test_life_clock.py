@@ -52,6 +52,44 @@ def test_a_step_of_the_wall_clock_makes_nothing_old(house: House, api: int) -> N
 
 
 @pytest.mark.parametrize("seconds", STEPS)
+def test_a_step_of_our_clock_alone_makes_no_age_negative(house: House, seconds: float) -> None:
+    """With our clock off, what seems to come from the future has age 0, and no poll comes early (row 130)."""
+    house.simulator.add_tenant("acme", api=2, users=10, expires_in=7200)
+    assembly = house.build("refresh_interval: 5m")
+    house.scrape()
+    house.hands.set_wall(seconds)
+    for number in (1, 2, 2):
+        page = house.scrape()
+        assert (1.0, 10.0) == (page[UP], page[USERS])
+        assert [] == [name for name, value in page.items() if value < 0 and "clock_skew" not in name]
+        ((status,),) = [tenant.collectors for tenant in assembly.scrapes.statuses()]
+        assert status.age is not None
+        assert 0 <= status.age <= 300 - status.due_in + 1
+        assert number == house.simulator.calls("acme", TRAINING_PATH)
+        house.turn(301 if number == 1 else 1)
+    assert 1 == house.simulator.calls(None, TOKEN_PATH)
+
+
+@pytest.mark.parametrize("seconds", STEPS)
+def test_a_step_of_the_wall_clock_starts_no_burst(house: House, seconds: float) -> None:
+    """A step after which nothing is due has no tenant and no collector asked for, however often one scrapes (G13)."""
+    for name, api in (("acme", 1), ("globex", 2), ("initech", 1)):
+        house.simulator.add_tenant(name, api=2 if api == 2 else 1, users=5, expires_in=7200)
+    house.build("refresh_interval: 5m", collectors="training, queue, performance")
+    before = house.scrape()
+    asked = house.simulator.calls()
+    step(house, seconds)
+    for _ in range(20):
+        house.turn(10)
+        assert house.scrape().keys() == before.keys()
+    assert asked == house.simulator.calls() == 3 * 3 + 1
+    house.turn(101)
+    house.scrape()
+    assert asked + 3 * 3 == house.simulator.calls()
+    assert () == house.simulator.violations
+
+
+@pytest.mark.parametrize("seconds", STEPS)
 def test_a_step_of_the_wall_clock_changes_no_pause(house: House, seconds: float) -> None:
     """After a failure the next poll comes after 30 s that have passed, not that a wall clock shows (row 130)."""
     house.simulator.add_tenant("acme").fail("http_404")
