@@ -39,6 +39,18 @@ def test_an_unchanged_tenant_keeps_its_snapshot(house: House) -> None:
     assert 1 == house.simulator.calls("acme")
 
 
+def test_an_unchanged_tenant_is_polled_when_it_is_due(house: House) -> None:
+    """After a reload a tenant of which nothing has changed is polled again as soon as it would have been without."""
+    acme = house.simulator.add_tenant("acme", users=3)
+    house.build("refresh_interval: 5m")
+    house.scrape()
+    reload(house, "refresh_interval: 5m")
+    house.turn(301)
+    page = house.scrape()
+    assert [1.0, 3.0] == [page[f'mimecast_{name}{{tenant="acme"}}'] for name in ("up", "training_users")]
+    assert 2 == house.simulator.calls(acme.name)
+
+
 def test_a_changed_tenant_is_polled_anew(house: House) -> None:
     """After a reload a tenant with other settings shows nothing of before, and is polled with them."""
     house.simulator.add_tenant("acme", users=3)

@@ -44,6 +44,17 @@ def test_a_probe_is_of_one_tenant_alone(house: House, acme: Tenant) -> None:
     assert 0 == house.simulator.calls(globex.name)
 
 
+def test_a_collector_that_is_asked_for_twice_is_shown_once(house: House, acme: Tenant) -> None:
+    """A page of a collector that is named twice has each of its series once, in the order of every page."""
+    house.build(collectors="training, queue")
+    once, twice = (
+        body(house, Selection(("acme",), names, instruments=False)).decode()
+        for names in (("training", "queue"), ("queue", "training", "queue"))
+    )
+    assert series_of(once) == series_of(twice)
+    assert once == twice
+
+
 def test_the_gzip_page_is_the_plain_one(house: House, acme: Tenant) -> None:
     """What a gzip reader gets is the plain page, byte for byte, in both formats."""
     house.build()
