@@ -13,7 +13,16 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = ("README.md", "prometheus/README.md", "grafana/README.md", "deploy/README.md")
+DOCUMENTS = (
+    "README.md",
+    "prometheus/README.md",
+    "grafana/README.md",
+    "deploy/README.md",
+    "deploy/container/README.md",
+    "deploy/systemd/README.md",
+    "deploy/kubernetes/README.md",
+    "deploy/helm/README.md",
+)
 BLOCK = re.compile(
     r"^(?P<indent>[ \t]*)```(?P<language>\w*)\n(?P<text>.*?)^(?P=indent)```[ \t]*$", re.MULTILINE | re.DOTALL
 )
@@ -30,6 +39,13 @@ class Way(Enum):
     CONFIGURATION = auto()
     PROMETHEUS = auto()
     RULES = auto()
+    COMPOSE = auto()
+    IMAGE = auto()
+    INSTALL = auto()
+    KUBECTL = auto()
+    HELM = auto()
+    HELM_VALUES = auto()
+    AGENT = auto()
 
 
 # By the document, the language, and words that are in no other block.
@@ -45,6 +61,13 @@ WAYS = {
     ("prometheus/README.md", "yaml", "rule_files:"): Way.RULES,
     ("prometheus/README.md", "sh", "python -m prometheus.build"): Way.BUILD,
     ("grafana/README.md", "sh", "python -m grafana.build"): Way.BUILD,
+    ("deploy/README.md", "sh", "deploy/growing/remote_write.yml"): Way.AGENT,
+    ("deploy/container/README.md", "sh", "docker compose"): Way.COMPOSE,
+    ("deploy/container/README.md", "sh", "docker build"): Way.IMAGE,
+    ("deploy/systemd/README.md", "sh", "systemctl enable"): Way.INSTALL,
+    ("deploy/kubernetes/README.md", "sh", "kubectl kustomize"): Way.KUBECTL,
+    ("deploy/helm/README.md", "sh", "helm upgrade --install"): Way.HELM,
+    ("deploy/helm/README.md", "yaml", "networkPolicy:"): Way.HELM_VALUES,
 }
 
 

@@ -4,7 +4,7 @@ import json
 import subprocess
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from program import wait_until
 
 EXAMPLES = Path(__file__).parents[1] / "prometheus"
+SERVER = ("--storage.tsdb.path=data",)
 
 
 def example(name: str, port: int) -> str:
@@ -33,13 +34,13 @@ class Prometheus:
     """A running server; queries are instant ones."""
 
     def __init__(self, port: int, log: Path) -> None:
-        self._url = f"http://127.0.0.1:{port}"
+        self.url = f"http://127.0.0.1:{port}"
         self.log = log
 
     def ask(self, path: str, **parameters: str) -> Any:
         """Return the data of an answer of the API."""
         query = urllib.parse.urlencode(parameters)
-        with urllib.request.urlopen(f"{self._url}{path}?{query}", timeout=10) as answer:  # noqa: S310 - loopback
+        with urllib.request.urlopen(f"{self.url}{path}?{query}", timeout=10) as answer:  # noqa: S310 - loopback
             return json.load(answer)["data"]
 
     def query(self, expression: str) -> dict[tuple[str, ...], float]:
@@ -57,7 +58,7 @@ class Prometheus:
     def is_ready(self) -> bool:
         """Whether it serves."""
         try:
-            with urllib.request.urlopen(f"{self._url}/-/ready", timeout=10):  # noqa: S310 - loopback
+            with urllib.request.urlopen(f"{self.url}/-/ready", timeout=10):  # noqa: S310 - loopback
                 return True
         except OSError:
             return False
@@ -69,11 +70,11 @@ class Prometheus:
 
 
 @contextmanager
-def prometheus(binary: str, directory: Path, configuration: str) -> Iterator[Prometheus]:
-    """Run a server on a port of its own choice until the end of the block."""
+def prometheus(binary: str, directory: Path, configuration: str, flags: Sequence[str] = SERVER) -> Iterator[Prometheus]:
+    """Run a server on a port of its own choice until the end of the block; ``flags`` say of which kind it is."""
     (directory / "prometheus.yml").write_text(configuration)
     log = directory / "prometheus.log"
-    arguments = ["--config.file=prometheus.yml", "--storage.tsdb.path=data", "--web.listen-address=127.0.0.1:0"]
+    arguments = ["--config.file=prometheus.yml", "--web.listen-address=127.0.0.1:0", *flags]
     with log.open("wb") as output:
         process = subprocess.Popen([binary, *arguments], cwd=directory, stdout=output, stderr=output)
     try:
