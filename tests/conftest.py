@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from house import House
@@ -11,6 +12,14 @@ from hypothesis import settings
 # A machine may be busy, so no example is too slow; CI tries the same examples each time, and other runs look for more.
 settings.register_profile("ours", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("ours")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Share tests out by files."""
+    from scheduling import Files  # noqa: PLC0415 - it needs xdist, which a single process does not
+
+    return Files(config, log)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -30,7 +30,7 @@ LINKING = ("CONTRIBUTING.md", "CHANGELOG.md", *DOCUMENTS)
 MOST_LINES = 200
 
 TRY_IT = "python3 -m venv .venv && .venv/bin/pip install . && .venv/bin/mimecast-exporter demo"
-TEST_IT = "python3 -m venv .venv && .venv/bin/pip install -e '.[test]' && .venv/bin/pytest"
+TEST_IT = "python3 -m venv .venv && .venv/bin/pip install -e '.[test]' && .venv/bin/pytest -n 4"
 
 # Said once above the table.
 AGE = " As old as the refresh interval allows."
