@@ -1,6 +1,6 @@
 """What a collector makes of its answers, as a whole."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from tracemalloc import get_traced_memory, start, stop
 from typing import Any
@@ -161,6 +161,22 @@ def test_campaigns_are_the_records(collector: Collector) -> None:
     assert 3 == told(collector, records).records
 
 
+def peak(count: Callable[[], int]) -> int:
+    """Return how many bytes the count of 5,000 records needs at most: the least of three times.
+
+    All threads are traced, and one that an earlier test has just ended may still be at work.
+    """
+    peaks = []
+    for _ in range(3):
+        start()
+        try:
+            assert 5_000 == count()
+            peaks.append(get_traced_memory()[1])
+        finally:
+            stop()
+    return min(peaks)
+
+
 def people(kind: type[Struct], count: int) -> Iterator[Any]:
     return (kind(department=f"Department {number}") for number in range(count))
 
@@ -176,23 +192,20 @@ def people(kind: type[Struct], count: int) -> Iterator[Any]:
 )
 def test_people_are_counted_in_constant_memory(collector: Collector, kind: type[Struct]) -> None:
     """However many people an answer has, nothing of them is kept but counts."""
-    start()
-    try:
-        assert 5_000 == told(collector, people(kind, 5_000)).records
-        assert 64 * 1024 > get_traced_memory()[1]
-    finally:
-        stop()
+    assert 64 * 1024 > peak(lambda: told(collector, people(kind, 5_000)).records)
 
 
 def test_results_are_counted_in_constant_memory() -> None:
     """However many people a campaign has, and whatever their answers are called, nothing is kept but counts."""
     campaigns = [TrainingCampaigns([TRAINING_CAMPAIGN])]
-    answers = (Participants([Participant({f"forQuestion{number}": f"{number}"})]) for number in range(5_000))
-    recipients = (Recipients([Recipient(f"{number}@example.com", f"{number}")]) for number in range(5_000))
-    start()
-    try:
-        assert 5_000 == told(CAMPAIGN_RESULTS, campaigns, answers).records
-        assert 5_000 == told(PHISHING_RESULTS, [SIMULATION], recipients).records
-        assert 64 * 1024 > get_traced_memory()[1]
-    finally:
-        stop()
+
+    def of_trainings() -> int:
+        answers = (Participants([Participant({f"forQuestion{number}": f"{number}"})]) for number in range(5_000))
+        return told(CAMPAIGN_RESULTS, campaigns, answers).records
+
+    def of_simulations() -> int:
+        recipients = (Recipients([Recipient(f"{number}@example.com", f"{number}")]) for number in range(5_000))
+        return told(PHISHING_RESULTS, [SIMULATION], recipients).records
+
+    assert 64 * 1024 > peak(of_trainings)
+    assert 64 * 1024 > peak(of_simulations)

@@ -13,6 +13,7 @@ import pytest
 from outcome import OUTCOMES, Outcome, calls
 from planting import forms, secrets, told
 from pool import play_all
+from program import wait_until
 from stage import REFRESH, STALENESS, Lines, Series, Stage, one_root, sums
 
 from exporter.errors import Reason
@@ -176,6 +177,7 @@ def check_lines(stage: Stage, case: Case, lines: list[tuple[dict[str, str], str]
     """Check that each change of state is one line, with what belongs to it, and that nothing secret is told."""
     down = [] if case.outcome.reason is None else ["collector down", "collector up"]
     up = ["collector up"] if case.later or not down else []
+    wait_until(lambda: len(lines) >= len([*up, *down]), "the last change is told")
     assert [*up, *down] == [fields["msg"] for fields, _ in lines]
     sent = {call.request_id for call in stage.house.simulator.journal}
     for fields, line in lines:

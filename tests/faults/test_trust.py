@@ -9,6 +9,7 @@ import pytest
 from certificate import Certificates, Pair
 from connect_proxy import refuse
 from planting import told
+from program import wait_until
 from raw_server import Script, hang, raw_server, response, say, then_hang, unused_port
 from stage import REFRESH, Lines, Stage
 
@@ -111,6 +112,7 @@ def test_proxies(certificates: Certificates, scheme: str, script: Script | None,
         stage.settings = f"proxy_url: '{proxy}'"
         with Lines().listening() as lines, stage.open():
             page = stage.scrape()
+            wait_until(lambda: bool(lines.of["acme"]), "the failure is told")
     found = [key for key in page if key.startswith("mimecast_collector_failing")]
     assert [stage.series("collector_failing", collector="training", reason=str(reason))] == found
     assert 1 == len(lines.of["acme"])

@@ -85,9 +85,10 @@ def play(server: NameServer, roots: Path, lines: Lines, case: Case) -> None:
         assert 1.0 == stage.scrape()[stage.series("up")]
     assert () == stage.house.simulator.violations
     up = ["collector up"] * (case.later or not case.reason)
-    assert [*up, *["collector down", "collector up"] * bool(case.reason)] == [
-        fields["msg"] for fields, _ in lines.of[stage.name]
-    ]
+    expected = [*up, *["collector down", "collector up"] * bool(case.reason)]
+    told = lines.of[stage.name]
+    wait_until(lambda: len(told) >= len(expected), "the last change is told")
+    assert expected == [fields["msg"] for fields, _ in told]
 
 
 def check(stage: Stage, case: Case) -> None:

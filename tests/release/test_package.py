@@ -91,8 +91,7 @@ def test_the_same_bytes_from_elsewhere(packages: Built, tmp_path: Path) -> None:
 
 def test_the_same_wheel_from_the_source_distribution(packages: Built, tmp_path: Path) -> None:
     """Who builds from the source distribution gets the wheel that is published, byte for byte."""
-    with tarfile.open(packages.sdist) as archive:
-        archive.extractall(tmp_path, filter="data")
+    shutil.unpack_archive(packages.sdist, tmp_path)
     other = built(tmp_path / CAPTION, tmp_path / "dist", 0o022)
     assert digests(packages.wheel) == digests(other.wheel)
 

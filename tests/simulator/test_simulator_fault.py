@@ -30,6 +30,7 @@ BROKEN = {
     "negative_chunk": "cut off",
     "endless_chunk_line": "LineTooLong",
     "endless_continue": "cut off",
+    "endless_trailer": "cut off",
     "not_http": "BadStatusLine",
     "http09": "BadStatusLine",
     "many_headers": "HTTPException",
@@ -87,7 +88,7 @@ def outcome(simulator: Simulator, tenant: Tenant, path: str, timeout: float) -> 
             connection.request("POST", path, FIRST_PAGE, signed(simulator, tenant))
         with connection.getresponse() as response:
             response.read(LIMIT)
-            return str(response.status)
+            return "cut off" if whole.finished.is_set() else str(response.status)
     except (OSError, http.client.HTTPException) as error:
         return "cut off" if whole.finished.is_set() else type(error).__name__
     finally:
