@@ -3,12 +3,13 @@
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from benchmarks.__main__ import GROUPS
+from benchmarks.__main__ import GROUPS, twice_if_missed
 from benchmarks.decoding import pieces, snapshot_of
 from benchmarks.document import document
 from benchmarks.figure import GOALS, P1, P13, Figure
@@ -46,6 +47,19 @@ def test_verdicts(factor: float, verdict: str, expected: int) -> None:
         assert (verdict, expected) == (figure.verdict, status([figure]))
         assert line(figure).endswith(f"| {verdict} |")
         assert head().count("|") == 2 * line(figure).count("|")
+
+
+@pytest.mark.parametrize(("factors", "expected"), [((1.4, 0.5), 0), ((1.6, 0.5), 0), ((1.6, 1.6), 1)])
+def test_what_is_missed_by_half_is_measured_once_more(factors: tuple[float, float], expected: int) -> None:
+    """A figure that is missed by half is measured once more, alone, and the second measurement counts."""
+    asked: list[Sequence[str] | None] = []
+
+    def tell(only: Sequence[str] | None) -> list[Figure]:
+        asked.append(only)
+        return [Figure(P1, found(P1.limit, factors[len(asked) - 1]))]
+
+    assert expected == status(twice_if_missed(tell, None))
+    assert asked == ([None, ["P1"]] if factors[0] > 1.5 else [None])
 
 
 def test_turns_are_taken() -> None:
