@@ -60,7 +60,7 @@ P5_RENDERING = Goal("P5", "scrape of 2,400 series p50 / the same server renderin
 P6_P99 = Goal("P6", "scrape p99 while 100,000 users are polled / while idle", 2.0)
 P6_LONGEST = Goal("P6", "the longest scrape while 100,000 users are polled", 100, "ms")
 P7 = Goal("P7", "a scrape that polls 10,000 users / decoding alone (json_exporter: 29 to 118)", 3.0)
-P8_KEPT = Goal("P8", "processor time of a signed call / bare Session.post, connection kept", 1.15)
+P8_KEPT = Goal("P8", "processor time of a signed call / bare Session.post, connection kept", 1.0, asked=1.15)
 P8_CLOSED = Goal("P8", "processor time of a signed call / bare Session.post, closed each time", 1.0, asked=1.15)
 P9_COUNT = Goal("P9", "renders for each snapshot and format, over many scrapes", 1, "")
 P9_COST = Goal("P9", "rendering a snapshot / generate_latest on ready families", 1.0, asked=1.2)

@@ -17,15 +17,12 @@ from requests.adapters import HTTPAdapter
 from urllib3 import HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
-from urllib3.util.wait import wait_for_read
 
 from exporter.errors import PollError, Reason
 from exporter.mimecast.resolver import Address, Resolver
 from exporter.mimecast.watchdog import Watch, Watchdog
 
 _SHORTEST_WAIT: Final = 0.001
-# Who closes a connection behind an answer does so at once, and a request that is sent meanwhile is lost.
-_LAST_WORD: Final = 0.002
 _WATCHDOG: Final = Watchdog()
 
 
@@ -170,10 +167,6 @@ class _Connection(HTTPConnection):
     response_class = _Response
     line: Line
 
-    @property
-    def is_connected(self) -> bool:
-        return _is_open(self.sock)
-
     def _new_conn(self) -> socket.socket:
         return self.line.dial(self, _seconds(self.timeout))
 
@@ -186,21 +179,12 @@ class _TlsConnection(HTTPSConnection):
     response_class = _Response
     line: Line
 
-    @property
-    def is_connected(self) -> bool:
-        return _is_open(self.sock)
-
     def _new_conn(self) -> socket.socket:
         return self.line.dial(self, _seconds(self.timeout))
 
     def close(self) -> None:
         super().close()
         self.line.forget(self)
-
-
-def _is_open(connection: socket.socket | None) -> bool:
-    """Say whether a kept connection can take another request; urllib3 asks, but does not wait for its end to arrive."""
-    return connection is not None and not wait_for_read(connection, _LAST_WORD)
 
 
 def _seconds(timeout: Any) -> float:

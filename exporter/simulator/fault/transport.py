@@ -1,5 +1,6 @@
 """Faults of the connection: it closes, it is reset, it says nothing, it takes its time."""
 
+import socket
 import time
 
 from exporter.simulator.answer import Answer
@@ -104,6 +105,8 @@ def _close_idle(scene: Scene) -> None:
     body = right_body(scene)
     keeps = (("connection", "keep-alive"), ("content-length", str(len(body))))
     scene.exchange.call.status = 200
+    # Answer and end travel together, so that the client cannot have the one without the other.
+    scene.exchange.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 1)
     scene.exchange.finish(scene.exchange.head(200, keeps) + body)
     scene.exchange.close()
 
