@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from pathlib import Path
-from tracemalloc import Filter, start, stop, take_snapshot
 from typing import Any
 
 import pytest
 from answering import NOW
+from holding import holding
 from msgspec import Struct
 
 from exporter.collectors.campaign_results import CAMPAIGN_RESULTS, Participant, Participants
@@ -162,23 +161,6 @@ def test_campaigns_are_the_records(collector: Collector) -> None:
     assert 3 == told(collector, records).records
 
 
-class Held:
-    """How many bytes are held behind the last of some records, of what the exporter or this file has made of them."""
-
-    def __init__(self) -> None:
-        self.bytes = 0
-
-    def behind(self, records: Iterable[Any]) -> Iterator[Any]:
-        """Yield the records, and look before they end."""
-        start()
-        try:
-            yield from records
-            ours = [Filter(True, f"*/{place}") for place in ("exporter/*", Path(__file__).name)]  # noqa: FBT003
-            self.bytes = sum(trace.size for trace in take_snapshot().filter_traces(ours).traces)
-        finally:
-            stop()
-
-
 def people(kind: type[Struct], count: int) -> Iterator[Any]:
     return (kind(department=f"Department {number}") for number in range(count))
 
@@ -194,9 +176,9 @@ def people(kind: type[Struct], count: int) -> Iterator[Any]:
 )
 def test_people_are_counted_in_constant_memory(collector: Collector, kind: type[Struct]) -> None:
     """However many people an answer has, nothing of them is kept but counts."""
-    held = Held()
-    assert 5_000 == told(collector, held.behind(people(kind, 5_000))).records
-    assert 64 * 1024 > held.bytes > 0
+    held = holding(__file__)
+    assert 5_000 == told(collector, held.reading(people(kind, 5_000), 1_000)).records
+    assert 64 * 1024 > held.most > 0
 
 
 def test_results_are_counted_in_constant_memory() -> None:
@@ -204,8 +186,7 @@ def test_results_are_counted_in_constant_memory() -> None:
     campaigns = [TrainingCampaigns([TRAINING_CAMPAIGN])]
     answers = (Participants([Participant({f"forQuestion{number}": f"{number}"})]) for number in range(5_000))
     recipients = (Recipients([Recipient(f"{number}@example.com", f"{number}")]) for number in range(5_000))
-    held = Held()
-    assert 5_000 == told(CAMPAIGN_RESULTS, campaigns, held.behind(answers)).records
-    assert 64 * 1024 > held.bytes > 0
-    assert 5_000 == told(PHISHING_RESULTS, [SIMULATION], held.behind(recipients)).records
-    assert 64 * 1024 > held.bytes > 0
+    held = holding(__file__)
+    assert 5_000 == told(CAMPAIGN_RESULTS, campaigns, held.reading(answers, 1_000)).records
+    assert 5_000 == told(PHISHING_RESULTS, [SIMULATION], held.reading(recipients, 1_000)).records
+    assert 64 * 1024 > held.most > 0
