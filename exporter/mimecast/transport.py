@@ -196,7 +196,7 @@ _FAILURES: Final[tuple[tuple[tuple[type[BaseException], ...], Reason, str], ...]
     ),
     ((InvalidChunkLength,), Reason.PROTOCOL, "the answer has a broken chunk"),
     (
-        (IncompleteRead, http.client.IncompleteRead, ssl.SSLEOFError),
+        (IncompleteRead, http.client.IncompleteRead, ssl.SSLEOFError, ssl.SSLSyscallError, ssl.SSLZeroReturnError),
         Reason.INCOMPLETE,
         "the answer is shorter than announced",
     ),
