@@ -12,7 +12,7 @@ from benchmarks.figure import P9_COST, P9_COUNT, Figure
 from benchmarks.measure import Spread, ratio, taking_turns
 from benchmarks.neighbour import Ready
 from exporter.config.settings import Settings
-from exporter.exposition import Format, Rendered, page, render
+from exporter.exposition import Format, Joined, Rendered
 from exporter.model import Sample
 
 _USERS: Final = 2_000
@@ -34,10 +34,10 @@ def measure(*, quick: bool) -> Iterator[Figure]:
     """Yield the figures."""
     samples = snapshot_of(pieces(document(_USERS)), Settings(histogram_days=())).samples
     yield Figure(P9_COUNT, Spread.of([_renders(samples)]))
-    text = b"".join(page(render("acme", samples, Format.TEXT), Format.TEXT, gzip=False).parts)
+    text = b"".join(Joined(Rendered("acme", samples).families(Format.TEXT), Format.TEXT).page(gzip=False).parts)
     ready = Ready(text_string_to_metric_families(text.decode()))
     contestants = {
-        "ours": lambda: render("acme", samples, Format.TEXT),
+        "ours": lambda: Rendered("acme", samples).families(Format.TEXT),
         "client": lambda: generate_latest(ready),
     }
     seconds = taking_turns(contestants, 15 if quick else 50)
@@ -50,5 +50,5 @@ def _renders(samples: tuple[Sample, ...]) -> float:
     rendered = Rendered("acme", _Watched(samples))
     for _ in range(_SCRAPES):
         for form in Format:
-            page(rendered.families(form), form, gzip=True)
+            Joined(rendered.families(form), form).page(gzip=True)
     return _Watched.times / len(Format)

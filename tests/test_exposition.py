@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
+from rendering import page, render
 
 from exporter.collectors.title import clean_title
-from exporter.exposition import Format, Page, page, render, split
+from exporter.exposition import Format, Page
+from exporter.exposition.rendered import split
 from exporter.model import Distribution, Kind, Metric, Sample
 
 GAUGE = Metric("mimecast_x", "A gauge.", ("title",))

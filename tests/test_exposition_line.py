@@ -12,8 +12,9 @@ from prometheus_client import core
 from prometheus_client.openmetrics import exposition as openmetrics
 from prometheus_client.registry import Collector
 from prometheus_client.utils import floatToGoString
+from rendering import page, render
 
-from exporter.exposition import Format, Rendered, page, render
+from exporter.exposition import Format, Rendered
 from exporter.exposition.checksum import joined
 from exporter.exposition.piece import Piece
 from exporter.model import Distribution, Kind, Metric, Sample, is_clean

@@ -8,7 +8,7 @@ Sources: the text format 0.0.4 and OpenMetrics 1.0.0 as prometheus_client writes
 """
 
 from exporter.exposition.form import Format
-from exporter.exposition.page import Family, Joined, Page, page
-from exporter.exposition.rendered import Rendered, render, render_registry, split
+from exporter.exposition.page import Family, Joined, Page
+from exporter.exposition.rendered import Rendered, render_registry
 
-__all__ = ["Family", "Format", "Joined", "Page", "Rendered", "page", "render", "render_registry", "split"]
+__all__ = ["Family", "Format", "Joined", "Page", "Rendered", "render_registry"]

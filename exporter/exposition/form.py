@@ -1,6 +1,9 @@
 """The formats of a page."""
 
 from enum import Enum
+from typing import Final
+
+END_OF_OPENMETRICS: Final = b"# EOF\n"
 
 
 class Format(Enum):

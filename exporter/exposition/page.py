@@ -11,12 +11,11 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Final
 
-from exporter.exposition.form import Format
+from exporter.exposition.form import END_OF_OPENMETRICS, Format
 from exporter.exposition.piece import Piece, Plain
 
 _GZIP_HEADER: Final = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 _LAST_DEFLATE_BLOCK: Final = b"\x03\x00"
-_END_OF_OPENMETRICS: Final = b"# EOF\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +49,13 @@ class Joined:
     def __init__(self, families: Iterable[Family], form: Format) -> None:
         self._form = form
         self._pieces = _joined(families)
+        self._front: Joined | None = None
 
     def with_text(self, text: bytes) -> "Joined":
         """Return this with other families behind it, whole and with headers that it does not have."""
         longer = Joined((), self._form)
-        piece = Piece(text)
-        longer._pieces = (*self._pieces, piece)
-        longer._checksum = piece.checksum_behind(self._checksum)
+        longer._pieces = (*self._pieces, Piece(text, lasts=False))
+        longer._front = self
         return longer
 
     def page(self, *, gzip: bool) -> Page:
@@ -65,7 +64,10 @@ class Joined:
 
     @cached_property
     def _checksum(self) -> int:
-        return reduce(_checksum_behind, self._pieces, 0)
+        front = self._front
+        # What is in front may be kept, and know its own.
+        before, behind = (front._checksum, self._pieces[-1:]) if front else (0, self._pieces)  # noqa: SLF001
+        return reduce(_checksum_behind, behind, before)
 
     @cached_property
     def _plain(self) -> Page:
@@ -83,7 +85,7 @@ class Joined:
 
     @property
     def _end(self) -> tuple[Piece, ...]:
-        return (_fixed_piece(_END_OF_OPENMETRICS),) if self._form is Format.OPENMETRICS else ()
+        return (_fixed_piece(END_OF_OPENMETRICS),) if self._form is Format.OPENMETRICS else ()
 
 
 def _joined(families: Iterable[Family]) -> tuple[Piece, ...]:
@@ -105,11 +107,6 @@ def _merged(pieces: Iterable[Piece]) -> Iterator[Piece]:
 
 def _checksum_behind(before: int, piece: Piece) -> int:
     return piece.checksum_behind(before)
-
-
-def page(families: Iterable[Family], form: Format, *, gzip: bool) -> Page:
-    """Return the page of some families, in the order in which their headers first occur; equal headers are one."""
-    return Joined(families, form).page(gzip=gzip)
 
 
 @lru_cache(maxsize=1024)

@@ -44,17 +44,19 @@ _PLAIN: Final = _Room(_ROOM)
 class Piece:
     """Some whole lines of a page, and the same deflated so that pieces can be put behind each other.
 
-    ``length`` is that of the lines in bytes. Safe for threads.
+    ``length`` is that of the lines in bytes. With ``lasts`` False, for a page alone, they stay plain and
+    are deflated only if that is asked for. Safe for threads.
     """
 
-    __slots__ = ("_checksum", "_deflated", "_plain", "_room", "length")
+    __slots__ = ("_checksum", "_deflated", "_plain", "_room", "_stays_plain", "length")
 
-    def __init__(self, plain: bytes) -> None:
+    def __init__(self, plain: bytes, *, lasts: bool = True) -> None:
         self.length = len(plain)
         self._room = 0
-        self._checksum = zlib.crc32(plain)
-        self._plain: bytes | None = plain if self.is_short else None
-        self._deflated: bytes | None = None if self.is_short else _deflate(plain)
+        self._stays_plain = self.is_short or not lasts
+        self._checksum = 0 if self._stays_plain else zlib.crc32(plain)
+        self._plain: bytes | None = plain if self._stays_plain else None
+        self._deflated: bytes | None = None if self._stays_plain else _deflate(plain)
 
     def __del__(self) -> None:
         if self._room:
@@ -85,7 +87,7 @@ class Piece:
 
     def checksum_behind(self, before: int) -> int:
         """Return the CRC-32 of what has the checksum ``before``, with this piece behind it."""
-        if self.is_short:
+        if self._stays_plain:
             return zlib.crc32(self.plain, before)
         return joined(before, self._checksum, self.length)
 

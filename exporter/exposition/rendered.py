@@ -8,13 +8,12 @@ import prometheus_client
 from prometheus_client.openmetrics import exposition as openmetrics
 from prometheus_client.registry import Collector as Registry
 
-from exporter.exposition.form import Format
+from exporter.exposition.form import END_OF_OPENMETRICS, Format
 from exporter.exposition.line import headers_of, interleaved, series_of
 from exporter.exposition.page import Family
 from exporter.exposition.piece import Piece
 from exporter.model import Metric, Sample
 
-_END_OF_OPENMETRICS: Final = b"# EOF\n"
 _FAMILY: Final = b"# HELP "
 
 
@@ -54,27 +53,21 @@ def _ordered(pieces: tuple[Piece, ...], form: Format) -> tuple[Piece, ...]:
     return (Piece(interleaved(buckets.plain, counts.plain, sums.plain)),)
 
 
-def render(tenant: str, samples: Iterable[Sample], form: Format) -> tuple[Family, ...]:
-    """Return the families of one tenant's samples."""
-    return Rendered(tenant, samples).families(form)
-
-
 def render_registry(registry: Registry, form: Format) -> bytes:
     """Return instruments of prometheus_client as text, without families that have no series, and without an end."""
     if form is Format.OPENMETRICS:
         text: bytes = openmetrics.generate_latest(registry)  # type: ignore[no-untyped-call]
-        text = text.removesuffix(_END_OF_OPENMETRICS)
+        text = text.removesuffix(END_OF_OPENMETRICS)
     else:
         text = prometheus_client.generate_latest(registry)
-    return b"".join(family.header + family.series.plain for family in split(text))
+    return b"".join(split(text))
 
 
-def split(text: bytes) -> tuple[Family, ...]:
+def split(text: bytes) -> tuple[bytes, ...]:
     """Return rendered text family by family; one without series is left out."""
     families = []
     for part in text.removeprefix(_FAMILY).split(b"\n" + _FAMILY):
         lines = (_FAMILY + part.removesuffix(b"\n") + b"\n").splitlines(keepends=True)
-        comments = next((place for place, line in enumerate(lines) if not line.startswith(b"# ")), len(lines))
-        if comments < len(lines):
-            families.append(Family(b"".join(lines[:comments]), Piece(b"".join(lines[comments:]))))
+        if not all(line.startswith(b"# ") for line in lines):
+            families.append(b"".join(lines))
     return tuple(families)

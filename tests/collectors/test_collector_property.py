@@ -8,12 +8,13 @@ import pytest
 from answering import snapshot
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rendering import render
 
 from exporter.collectors import COLLECTORS
 from exporter.collectors.question import Collector, Question
 from exporter.config.settings import Campaigns, Settings, Titles
 from exporter.errors import PollError, Reason
-from exporter.exposition import Format, render
+from exporter.exposition import Format
 from exporter.model import Snapshot
 
 Answer = Callable[[Question[Any, Any]], list[bytes] | None]

@@ -14,11 +14,12 @@ from typing import Any
 
 import pytest
 from answering import Documents, snapshot
+from rendering import page, render
 
 from exporter.collectors import COLLECTORS
 from exporter.collectors.question import Collector
 from exporter.config.settings import Campaigns, Settings, Titles
-from exporter.exposition import Format, page, render
+from exporter.exposition import Format
 from exporter.model import Sample, Snapshot
 from exporter.scrape import RECORDS, UNREADABLE
 

@@ -26,7 +26,7 @@ from exporter.collectors import COLLECTORS
 from exporter.collectors.question import Collector
 from exporter.config.settings import Campaigns, Settings, Titles
 from exporter.errors import PollError, Reason
-from exporter.exposition import Format, page, render
+from exporter.exposition import Format, Joined, Rendered
 from exporter.mimecast import stream
 from exporter.mimecast.auth import Request, Signed, SigningKeys
 from exporter.mimecast.client import Client
@@ -171,7 +171,7 @@ def _series(found: Snapshot, *, both: bool) -> Series:
 
 
 def _page(found: Snapshot, form: Format) -> str:
-    return b"".join(page(render("acme", found.samples, form), form, gzip=False).parts).decode()
+    return b"".join(Joined(Rendered("acme", found.samples).families(form), form).page(gzip=False).parts).decode()
 
 
 def _read(families: Iterable[Any]) -> Series:
