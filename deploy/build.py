@@ -4,7 +4,6 @@ python -m deploy.build           writes it
 python -m deploy.build --check   says what would change; the status is 1 if something would
 """
 
-import argparse
 import re
 import sys
 from pathlib import Path
@@ -12,6 +11,7 @@ from textwrap import indent
 from typing import Final
 
 from exporter import __version__
+from prometheus.building import build
 
 HERE: Final = Path(__file__).parent
 RULES: Final = HERE.parent / "prometheus" / "mimecast.rules.yml"
@@ -51,15 +51,7 @@ def _text(path: Path) -> str:
 
 def main() -> int:
     """Write what has changed, or say what would; return the status."""
-    parser = argparse.ArgumentParser(description="Build what deploy/ has from other folders.")
-    parser.add_argument("--check", action="store_true", help="write nothing; status 1 if something would change")
-    is_check = parser.parse_args().check
-    changed = {path: text for path, text in built().items() if not path.exists() or path.read_bytes() != text.encode()}
-    for path, text in changed.items():
-        print(f"{path.relative_to(HERE)}: {'not as built' if is_check else 'written'}")  # noqa: T201 - its output
-        if not is_check:
-            path.write_text(text, encoding="utf-8")
-    return int(is_check and bool(changed))
+    return build("Build what deploy/ has from other folders.", HERE, built())
 
 
 if __name__ == "__main__":

@@ -4,15 +4,14 @@ python -m prometheus.build           writes them
 python -m prometheus.build --check   says which would change; the status is 1 if one would
 """
 
-import argparse
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from textwrap import fill, indent
 from typing import Final
 
 from prometheus.awareness import AWARENESS
+from prometheus.building import build
 from prometheus.operation import OPERATION
 from prometheus.rule import HERE, SITE, THRESHOLDS, Alert, Group, Threshold, lines, paragraphs
 
@@ -114,20 +113,7 @@ def _rows() -> Iterator[str]:
 
 def main() -> int:
     """Write what has changed, or say what would; return the status."""
-    parser = argparse.ArgumentParser(description="Build the rules and the README's list of alerts.")
-    parser.add_argument("--check", action="store_true", help="write nothing; status 1 if something would change")
-    is_check = parser.parse_args().check
-    built = {RULES: rules(), README: readme()}
-    changed = [path for path, text in built.items() if _differs(path, text)]
-    for path in changed:
-        print(f"{path.name}: {'not as built' if is_check else 'written'}")  # noqa: T201 - its output
-        if not is_check:
-            path.write_text(built[path], encoding="utf-8")
-    return int(is_check and bool(changed))
-
-
-def _differs(path: Path, text: str) -> bool:
-    return not path.exists() or path.read_bytes() != text.encode()
+    return build("Build the rules and the README's list of alerts.", HERE, {RULES: rules(), README: readme()})
 
 
 if __name__ == "__main__":
