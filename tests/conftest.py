@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import needed
 import pytest
 from house import House
 from hypothesis import settings
@@ -38,11 +39,7 @@ def tool() -> Callable[[str], str]:
     """Find a program on the path; without it a test is skipped, and fails where CI runs it."""
 
     def find(name: str) -> str:
-        path = shutil.which(name)
-        if path is None:
-            message = f"this test needs {name}, which this machine lacks"
-            (pytest.fail if os.environ.get("CI") else pytest.skip)(message)
-        return str(path)
+        return shutil.which(name) or needed.lacking(name)
 
     return find
 

@@ -16,7 +16,8 @@ class Holding:
 
     def __init__(self, file: str) -> None:
         self.most = 0
-        self._filters = [tracemalloc.Filter(inclusive=True, filename_pattern=name) for name in ("*/exporter/*", file)]
+        places = ("*/exporter/*", f"*/{Path(file).name}")
+        self._filters = [tracemalloc.Filter(inclusive=True, filename_pattern=place) for place in places]
 
     def reading(self, things: Iterable[T], every: int) -> Iterator[T]:
         """Yield the things, and look before each so-manieth, and behind the last."""
@@ -33,8 +34,3 @@ class Holding:
     def _look(self) -> None:
         traces = tracemalloc.take_snapshot().filter_traces(self._filters).traces
         self.most = max(self.most, sum(trace.size for trace in traces))
-
-
-def holding(file: str) -> Holding:
-    """Return what is held for the test of a file."""
-    return Holding(f"*/{Path(file).name}")

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -115,10 +115,21 @@ def started(
     """
     names = (*_KEPT, *_MEASURING) if measured else _KEPT
     kept = {name: os.environ[name] for name in names if name in os.environ}
+    command = [*before, sys.executable, "-I", "-m", "exporter", *arguments]
+    with running(command, directory, {**kept, **(environment or {})}) as program:
+        yield program
+
+
+@contextlib.contextmanager
+def running(
+    command: Sequence[str], directory: Path, environment: Mapping[str, str], descriptors: Collection[int] = ()
+) -> Iterator[Program]:
+    """Run a command that is or becomes the program, with these variables and descriptors alone, to the block's end."""
     process = subprocess.Popen(
-        [*before, sys.executable, "-I", "-m", "exporter", *arguments],
+        command,
         cwd=directory,
-        env={**kept, **(environment or {})},
+        env=environment,
+        pass_fds=descriptors,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

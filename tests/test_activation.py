@@ -3,13 +3,12 @@
 import contextlib
 import os
 import socket
-import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from program import Program, started, wait_until
+from program import Program, running, started, wait_until
 from shell import addresses
 
 from exporter.activation import ActivationError, descriptors, handed_over
@@ -112,21 +111,8 @@ def serving(listener: socket.socket, directory: Path) -> Iterator[Program]:
     """Start the program on a socket of this process, which keeps it as systemd does."""
     command = [*handing(str(listener.fileno())), sys.executable, "-I", "-m", "exporter"]
     kept = {name: os.environ[name] for name in ("PATH", "COVERAGE_PROCESS_CONFIG") if name in os.environ}
-    process = subprocess.Popen(
-        command,
-        cwd=directory,
-        env=kept,
-        pass_fds=[listener.fileno()],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-    program = Program(process)
-    try:
+    with running(command, directory, kept, [listener.fileno()]) as program:
         yield program
-    finally:
-        if not program.has_ended:
-            process.kill()
-        program.wait()
 
 
 def test_who_comes_while_it_is_not_there_is_answered(directory: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 import yaml
 from alertmanager_server import alertmanager
 from blocks import ROOT, Block, Way, run_by
-from program import LOOPBACK, Program, started, wait_until
+from program import LOOPBACK, running, started, wait_until
 from prometheus_server import prometheus
 
 COMPOSE = ROOT / "deploy/container/compose.yaml"
@@ -175,22 +175,9 @@ def simulated(document: dict[str, Any], tmp_path: Path) -> Iterator[Path]:
     arguments = [word.replace("--port=8080", "--port=0") for word in service["command"]]
     assert arguments != service["command"]
     environment = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
-    process = subprocess.Popen(
-        [shell, flag, script, name, *arguments],
-        cwd=tmp_path,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-    program = Program(process)
-    try:
+    with running([shell, flag, script, name, *arguments], tmp_path, environment) as program:
         yield tmp_path / "demo"
         assert 0 == program.end()
-    finally:
-        if not program.has_ended:
-            process.kill()
-        program.wait()
 
 
 def test_all_of_it_works(document: dict[str, Any], simulated: Path, tool: Callable[[str], str], tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from blocks import BLOCKS, Way, text_of
 from house import series_of
-from program import LOOPBACK, Program
+from program import LOOPBACK, Program, running
 from service_manager import ServiceManager, service_manager
 from shell import Shell
 from unit_file import FOLDER, SERVICE, Unit, unit
@@ -103,21 +103,9 @@ def service(found: Unit, directory: Path, tool: Callable[[str], str]) -> Iterato
             "WATCHDOG_USEC": str(watchdog),
             "PATH": "/usr/bin:/bin",
         }
-        process = subprocess.Popen(
-            [sys.executable, CONFINED, tool("systemd-analyze"), installed, *arguments, *LOOPBACK],
-            cwd="/",
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
-        program = Program(process)
-        try:
+        confined = [sys.executable, CONFINED, tool("systemd-analyze"), installed, *arguments, *LOOPBACK]
+        with running(confined, Path("/"), environment) as program:
             yield program, manager
-        finally:
-            if not program.has_ended:
-                process.kill()
-            program.wait()
 
 
 @pytest.fixture

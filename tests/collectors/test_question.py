@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from answering import NOW
-from holding import holding
+from holding import Holding
 from msgspec import Struct
 
 from exporter.collectors.campaign_results import CAMPAIGN_RESULTS, Participant, Participants
@@ -176,7 +176,7 @@ def people(kind: type[Struct], count: int) -> Iterator[Any]:
 )
 def test_people_are_counted_in_constant_memory(collector: Collector, kind: type[Struct]) -> None:
     """However many people an answer has, nothing of them is kept but counts."""
-    held = holding(__file__)
+    held = Holding(__file__)
     assert 5_000 == told(collector, held.reading(people(kind, 5_000), 1_000)).records
     assert 64 * 1024 > held.most > 0
 
@@ -186,7 +186,7 @@ def test_results_are_counted_in_constant_memory() -> None:
     campaigns = [TrainingCampaigns([TRAINING_CAMPAIGN])]
     answers = (Participants([Participant({f"forQuestion{number}": f"{number}"})]) for number in range(5_000))
     recipients = (Recipients([Recipient(f"{number}@example.com", f"{number}")]) for number in range(5_000))
-    held = holding(__file__)
+    held = Holding(__file__)
     assert 5_000 == told(CAMPAIGN_RESULTS, campaigns, held.reading(answers, 1_000)).records
     assert 5_000 == told(PHISHING_RESULTS, [SIMULATION], held.reading(recipients, 1_000)).records
     assert 64 * 1024 > held.most > 0

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sized
 
 import msgspec
 import pytest
-from holding import holding
+from holding import Holding
 from plain_reading import envelope, outcome, read
 
 from exporter.collectors.question import Odd, Reading
@@ -94,7 +94,7 @@ def test_memory_does_not_grow_with_the_answer(odd: bytes) -> None:
         yield END
 
     assert len(block) * 160 > 40_000_000
-    held = holding(__file__)
+    held = Holding(__file__)
     count = sum(map(len, batches(held.reading(chunks(), 16))))
     assert 4 * MIB > held.most > 0
     assert 160 * (256 * KIB // len(element) + bool(odd)) == count
@@ -104,7 +104,7 @@ def test_memory_does_not_grow_with_the_answer(odd: bytes) -> None:
 def test_white_space_takes_no_memory(before: list[bytes]) -> None:
     """White space before an element is not kept, be it longer than any element may be."""
     white = [b" \t\r\n" * (256 * KIB)] * 80
-    held = holding(__file__)
+    held = Holding(__file__)
     count = sum(map(len, batches(held.reading([START, *before, *white, b"{}", END], 1))))
     assert 4 * MIB > held.most
     assert len(before) // 2 + 1 == count
