@@ -11,6 +11,7 @@ An error of a library is translated where the library is used, without its cause
 The text of an error never holds a secret, and nothing that the vendor sent uncleaned.
 """
 
+import traceback
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -81,3 +82,17 @@ class PollError(ExporterError):
         super().__init__(f"{reason}: {detail}")
         self.reason = reason
         self.detail = detail
+
+
+def forget(error: BaseException) -> None:
+    """Let go of what the calls held that an error came through, and of the errors behind it.
+
+    A call that keeps its error is kept by it in turn, and with it whatever led there, half a document for example:
+    nothing but the collector of garbage would find that, and it seldom looks. The error itself can still be told.
+    """
+    waiting = [error]
+    while waiting:
+        each = waiting.pop()
+        traceback.clear_frames(each.__traceback__)
+        waiting += [inner for inner in (each.__cause__, each.__context__) if inner]
+        each.__traceback__ = each.__cause__ = each.__context__ = None

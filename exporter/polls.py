@@ -17,7 +17,7 @@ from typing import Final, Protocol
 from exporter.clock import Clock
 from exporter.collectors.question import Asking, Collector, Outcome
 from exporter.config.settings import Tenant
-from exporter.errors import PollError, Reason
+from exporter.errors import PollError, Reason, forget
 from exporter.exposition import Rendered
 from exporter.instruments import Instruments
 from exporter.landing import Landing, reason_of
@@ -249,6 +249,8 @@ class Polls:
         with self._lock:
             news = self._end(tenant, unit, found, self._clock.monotonic() - started)
         _tell(news)
+        if isinstance(found, BaseException):
+            forget(found)
 
     def _good(self, tenant: TenantPolls, snapshot: Snapshot) -> Good:
         """Return a snapshot as it is kept: rendered in the poll's time, not in that of the scrapes."""

@@ -25,7 +25,7 @@ from urllib3.exceptions import (
     ReadTimeoutError,
 )
 
-from exporter.errors import PollError, Reason
+from exporter.errors import PollError, Reason, forget
 from exporter.mimecast.auth import Request
 from exporter.mimecast.coding import decoded
 from exporter.mimecast.connection import Line, LineAdapter
@@ -173,10 +173,11 @@ class Answer:
 
 
 def _failure(error: Exception, line: Line, *, begun: bool) -> PollError:
-    """Return the poll's error, by the line and by how far the answer's body has come."""
+    """Return the poll's error, by the line and by how far the answer's body has come; ``error`` is over then."""
+    failure = _translated(error)
+    forget(error)
     if line.expired:
         return PollError(Reason.TIMEOUT, "the answer was not complete in time")
-    failure = _translated(error)
     if failure.reason is Reason.INCOMPLETE and not begun:
         return PollError(Reason.CONNECT, "the connection was closed before the body of the answer")
     return failure
