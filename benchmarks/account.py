@@ -1,18 +1,20 @@
 """Linux's account of a process: its memory and its processor time."""
 
 import os
+import time
 from pathlib import Path
 from typing import Final
 
 MIB: Final = 1 << 20
 KIB: Final = 1 << 10
-_TICKS_A_SECOND: Final = os.sysconf("SC_CLK_TCK")
+_SCHEDULED: Final = 2
 
 
 class Account:
     """What one process has used, by default this one."""
 
     def __init__(self, process: int | str = "self") -> None:
+        self._process = process
         self._directory = Path("/proc", str(process))
 
     @property
@@ -31,9 +33,12 @@ class Account:
 
     @property
     def processor_seconds(self) -> float:
-        """Seconds of processor time of all threads, past ones too, to a hundredth."""
-        fields = (self._directory / "stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / _TICKS_A_SECOND
+        """Seconds of processor time of all threads, past ones too, to the nanosecond.
+
+        Linux has a clock for each process, whose number is made of the process's. Source: clock_getcpuclockid(3).
+        """
+        process = os.getpid() if self._process == "self" else int(self._process)
+        return time.clock_gettime(~process << 3 | _SCHEDULED)
 
     def _status(self, field: str) -> int:
         lines = (self._directory / "status").read_text().splitlines()

@@ -1,7 +1,9 @@
 """The benchmarks: each figure has its row and its goal, and the verdict is the one that the goal asks for."""
 
+import os
 import subprocess
 import sys
+import time
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 from itertools import pairwise
@@ -10,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.__main__ import GROUPS, twice_if_missed
+from benchmarks.account import Account
 from benchmarks.decoding import pieces, snapshot_of
 from benchmarks.document import document
 from benchmarks.figure import GOALS, P1, P13, Figure
@@ -71,6 +74,14 @@ def test_turns_are_taken() -> None:
     assert {"a": [1.0, 1.0], "b": [2.0, 4.0]} == seconds
     assert Spread(0.375, 0.3125, 0.4375) == ratio(seconds["a"], seconds["b"])
     assert [1.0, 99.0, 100.0] == [percentile([float(value) for value in range(1, 101)], at) for at in (0, 98, 100)]
+
+
+def test_processor_time_is_that_of_the_process() -> None:
+    """A process's processor time, asked for by its number or for this one, is what the system's own clock says."""
+    before = time.process_time()
+    found = [Account(os.getpid()).processor_seconds, Account().processor_seconds]
+    told = [before, *found, time.process_time()]
+    assert told == sorted(told)
 
 
 def test_records_have_the_size_that_is_told() -> None:
