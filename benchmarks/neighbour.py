@@ -55,12 +55,18 @@ class Ready(Collector):
 class _Application:
     """Answers every request with the bytes that it is given, plain or compressed."""
 
-    def __init__(self, plain: Callable[[], bytes], packed: Callable[[], bytes]) -> None:
+    def __init__(self, plain: Callable[[], bytes], packed: Callable[[], bytes], *, is_constant: bool) -> None:
         self._plain = plain
         self._packed = packed
+        self._is_constant = is_constant
 
     def immediate(self, _: Request) -> None:
         """Leave every request to a worker, as pages are."""
+
+    def at_hand(self, request: Request) -> Response | None:
+        """Return the page where the exporter has it at hand, too: if it is compressed, and nothing is rendered."""
+        is_at_hand = self._is_constant and accepts_gzip(request.headers.get("accept-encoding"))
+        return self.answer(request) if is_at_hand else None
 
     def answer(self, request: Request) -> Response:
         """Return the page."""
@@ -90,9 +96,9 @@ def _serve(kind: str, exporter: int, path: str) -> int:
         return int(server.server_port)
     packed = _packed(page)
     application = (
-        _Application(lambda: page, lambda: packed)
+        _Application(lambda: page, lambda: packed, is_constant=True)
         if kind == "constant"
-        else _Application(lambda: generate_latest(ready), lambda: _packed(generate_latest(ready)))
+        else _Application(lambda: generate_latest(ready), lambda: _packed(generate_latest(ready)), is_constant=False)
     )
     sys.setswitchinterval(_TURN)
     own = Server(application, [Address("127.0.0.1", 0)], Limits())

@@ -41,6 +41,7 @@ class Instruments:
 
     def __init__(self, revision: str = "") -> None:
         self._tenants: set[str] = set()
+        self._hits: dict[tuple[str, str], Counter] = {}
         disable_created_metrics()  # type: ignore[no-untyped-call]
         self.registry = registry = CollectorRegistry()
         build = Info("mimecast_exporter_build", "The program that runs.", registry=registry)
@@ -110,6 +111,7 @@ class Instruments:
     def forget(self, tenant: str) -> None:
         """Take away the series of a tenant that is no longer configured, and count nothing of it any more."""
         self._tenants.discard(tenant)
+        self._hits = {whose: hits for whose, hits in self._hits.items() if whose[0] != tenant}
         for instrument in (self._polls, self._failures, self._requests, self._request_seconds, self._cache_hits):
             instrument.remove_by_labels({"tenant": tenant})
 
@@ -118,7 +120,7 @@ class Instruments:
         self._tenants.add(tenant)
         for collector in collectors:
             self._polls.labels(tenant, collector)
-            self._cache_hits.labels(tenant, collector)
+            self._hits[tenant, collector] = self._cache_hits.labels(tenant, collector)
         self._request_seconds.labels(tenant)
 
     def poll_finished(self, tenant: str, collector: str, reason: Reason | None) -> None:
@@ -138,9 +140,9 @@ class Instruments:
 
     def served_from_memory(self, tenant: str, collector: str) -> None:
         """Count a scrape for which no poll was due."""
-        if tenant not in self._tenants:
-            return
-        self._cache_hits.labels(tenant, collector).inc()
+        hits = self._hits.get((tenant, collector))
+        if hits is not None:
+            hits.inc()
 
     def request_answered(self, path: str, status: int) -> None:
         """Count a request to this exporter; ``path`` is of a closed set."""

@@ -8,7 +8,7 @@ goes on and serves the next scrape.
 import math
 import threading
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -119,6 +119,11 @@ class Unit:
         ended, age = (good.ended, now - good.at) if good else (None, None)
         return View(self.collector, result, ended, shown, age, self.due_at - now, self.flight is not None)
 
+    def shown_until(self, now: float) -> float:
+        """Return until when the same is shown, unless a poll begins: it is due, or what is there grows too old."""
+        stale_at = self.good.at + self.refresh_interval + self.tenant.max_staleness if self.good else math.inf
+        return min(self.due_at, stale_at if now < stale_at else math.inf)
+
     def succeeded(self, good: Good, seconds: float) -> None:
         """Take over what a poll found."""
         self.good = good
@@ -145,6 +150,25 @@ class TenantPolls:
         self.is_running = False
         self.is_discarded = False
         self.lands_by = math.inf
+
+
+class Standing:
+    """What a page shows of some collectors of a tenant stands until a moment (monotonic), unless a poll begins before.
+
+    No lock is needed to ask: a poll begins and ends by replacing what is compared here.
+    """
+
+    def __init__(self, tenant: TenantPolls, names: Sequence[str], until: float) -> None:
+        self.tenant = tenant
+        self.names = names
+        self._until = until
+        self._results = [(unit, unit.result) for unit in map(tenant.units.__getitem__, names)]
+
+    def holds(self, now: float) -> bool:
+        """Whether a page of it, made after this was, is what would be shown now."""
+        if now >= self._until:
+            return False
+        return all(unit.flight is None and unit.result is result for unit, result in self._results)
 
 
 class Polls:
@@ -189,6 +213,15 @@ class Polls:
         with self._lock:
             now = self._clock.monotonic()
             return tuple(tenant.units[name].view(now, scrape_started) for name in names)
+
+    def standing(self, tenant: TenantPolls, names: Sequence[str]) -> Standing:
+        """Return for how long what is shown of the named collectors stands."""
+        with self._lock:
+            now = self._clock.monotonic()
+            ends = [tenant.units[name].shown_until(now) for name in names]
+            if (blocked := tenant.client.blocked_for()) > 0:
+                ends.append(now + blocked)
+            return Standing(tenant, names, min(ends, default=now))
 
     def _flights(self, tenant: TenantPolls, names: Iterable[str]) -> list[_Flight]:
         """Return the flights to wait for, those that are already in the air among them."""

@@ -3,7 +3,7 @@
 The metrics of each poll are declared here: they speak of the collectors and of the API, whatever was found.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final, TypeAlias
@@ -15,7 +15,7 @@ from exporter.instruments import Instruments
 from exporter.kept import Kept
 from exporter.mimecast.client import ApiState
 from exporter.model import Metric, Sample
-from exporter.polls import Polls, TenantPolls, View
+from exporter.polls import Polls, Standing, TenantPolls, View
 from exporter.web.status import CollectorStatus, Failure, State, TenantStatus
 
 UP: Final = Metric("mimecast_up", "1 if the latest poll of every enabled collector succeeded, 0 before the first.")
@@ -104,6 +104,7 @@ class Scrapes:
         self._polls = polls
         self._instruments = instruments
         self.clock = clock
+        self._at_hand = Kept[Hashable, tuple[Standing, Page]](_PAGES_OF_A_TENANT * len(tenants) + _PAGES_OF_ALL)
         self._told = Kept[_Whose, Rendered](_STATES_OF_A_TENANT * len(tenants))
         self._pages = Kept[tuple[Format, tuple[_Whose, ...]], Joined](_PAGES_OF_A_TENANT * len(tenants) + _PAGES_OF_ALL)
 
@@ -118,6 +119,28 @@ class Scrapes:
         if selection.instruments:
             joined = joined.with_text(render_registry(self._instruments.of(self.tenants), form))
         return joined.page(gzip=gzip)
+
+    def at_hand(self, wish: Hashable) -> Page | None:
+        """Return the page that was kept for a ``wish``, if it would be made as it is; this waits for nothing."""
+        known = self._at_hand.known(wish, None)
+        if known is None:
+            return None
+        standing, page = known
+        if not standing.holds(self.clock.monotonic()):
+            return None
+        for name in standing.names:
+            self._instruments.served_from_memory(standing.tenant.tenant.name, name)
+        return page
+
+    def standing(self, selection: Selection) -> Standing:
+        """Return for how long what is shown of one tenant stands; to be had before its page is made."""
+        (name,) = selection.tenants
+        return self._polls.standing(self.tenants[name], _collectors(self.tenants[name], selection))
+
+    def keep_at_hand(self, wish: Hashable, standing: Standing, page: Page) -> None:
+        """Keep a page for a ``wish`` if it stands still, that is, if nothing has changed since ``standing`` was had."""
+        if standing.holds(self.clock.monotonic()):
+            self._at_hand.keep(wish, None, (standing, page))
 
     def statuses(self) -> tuple[TenantStatus, ...]:
         """Return what is known of each tenant at this moment; polls nothing."""

@@ -210,6 +210,9 @@ class Stoppable:
         self.free.wait(30)
         return plain_text(200, "ok")
 
+    def at_hand(self, _: Request) -> None:
+        """Have nothing."""
+
     def answer(self, _: Request) -> Response:
         return plain_text(500, "not asked for")
 

@@ -30,6 +30,13 @@ class Application(Protocol):
         """
         ...
 
+    def at_hand(self, request: Request) -> Response | None:
+        """Return a page whose bytes are all there, and few enough to go out at once; None if it takes more than that.
+
+        It is asked where :meth:`immediate` is, if that has returned None.
+        """
+        ...
+
     def answer(self, request: Request) -> Response:
         """Return the page, as long as it takes, on a thread of its own."""
         ...

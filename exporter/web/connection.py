@@ -21,7 +21,7 @@ _RECORD_SIZE = 16 * 1024
 # Well under the system's limit of buffers in one call.
 _MOST_PARTS = 512
 
-_Parts = Sequence[bytes | memoryview]
+Parts = Sequence[bytes | memoryview]
 
 
 class State(Enum):
@@ -104,20 +104,27 @@ class Connection:
         self._body_announced = request.has_body
         return request
 
-    def send_at_once(self, parts: _Parts) -> bool:
+    def send_at_once(self, parts: Parts) -> bool:
         """Send without waiting; False if not all of it went out."""
         try:
             return not self._send_some([b"".join(parts)])
         except (Blocked, OSError):
             return False
 
-    def send(self, parts: _Parts, deadline: float) -> bool:
+    def begin(self, parts: Parts) -> Parts:
+        """Send what goes out without waiting, and return the rest; raises ``OSError``."""
+        with suppress(Blocked):
+            while parts:
+                parts = self._send_some(parts)
+        return parts
+
+    def send(self, parts: Parts, deadline: float) -> bool:
         """Send all ``parts`` by the ``deadline``; False if the client has gone or is too slow."""
         try:
             while parts:
                 parts = self._send_or_wait(parts, deadline)
         except OSError:
-            self._give_up()
+            self.give_up()
             return False
         return True
 
@@ -150,7 +157,7 @@ class Connection:
         except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError) as error:
             raise _blocked(error) from None
 
-    def _send_or_wait(self, parts: _Parts, deadline: float) -> _Parts:
+    def _send_or_wait(self, parts: Parts, deadline: float) -> Parts:
         self.nearly_done = True
         try:
             parts = self._send_some(parts)
@@ -162,7 +169,7 @@ class Connection:
             self._wait(select.POLLOUT if until_writable else select.POLLIN, deadline)
         return parts
 
-    def _send_some(self, parts: _Parts) -> _Parts:
+    def _send_some(self, parts: Parts) -> Parts:
         try:
             if isinstance(self.socket, ssl.SSLSocket):
                 sent = self.socket.send(_record(parts))
@@ -174,7 +181,7 @@ class Connection:
             raise _blocked(error) from None
         return _unsent(parts, sent)
 
-    def _give_up(self) -> None:
+    def give_up(self) -> None:
         """Have the close reset the connection: the system drops what it still holds, and no cut answer looks whole."""
         self._buffer.clear()
         self._body_announced = False
@@ -193,7 +200,7 @@ def _blocked(error: OSError) -> Blocked:
     return Blocked(until_writable=isinstance(error, ssl.SSLWantWriteError))
 
 
-def _record(parts: _Parts) -> bytearray:
+def _record(parts: Parts) -> bytearray:
     """Return what is sent in one TLS record: as long as nothing of it has gone out, the same, as OpenSSL demands."""
     record = bytearray()
     for part in parts:
@@ -203,7 +210,7 @@ def _record(parts: _Parts) -> bytearray:
     return record
 
 
-def _unsent(parts: _Parts, sent: int) -> _Parts:
+def _unsent(parts: Parts, sent: int) -> Parts:
     for index, part in enumerate(parts):
         if sent < len(part):
             return [memoryview(part)[sent:], *parts[index + 1 :]]

@@ -1,6 +1,7 @@
 """From a request to its answer on the wire: who is asked, on which thread, and what if that fails.
 
-Requests come from the loop; a page is made and written by a worker, who then gives the connection back.
+Requests come from the loop; a page that is not at hand is made and written by a worker, who then gives the connection
+back.
 """
 
 import logging
@@ -11,7 +12,7 @@ from itertools import chain, islice
 from typing import TypeVar
 
 from exporter.web.application import Application, Check, Limits
-from exporter.web.connection import Connection
+from exporter.web.connection import Connection, Parts
 from exporter.web.request import BadRequest, Request
 from exporter.web.response import Response, own_headers, plain_text
 from exporter.workers import Workers
@@ -49,6 +50,10 @@ class Desk:
         """Return the answer if it needs no page, or what is to be checked before."""
         return self._ask(self._application.immediate, request)
 
+    def at_hand(self, request: Request) -> Response | None:
+        """Return the page if its bytes are all there."""
+        return self._ask(self._application.at_hand, request)
+
     def check(self, check: Check, connection: Connection, request: Request, ask_again: AskAgain) -> bool:
         """Have something found out, then call ``ask_again``, with None for a connection to end; False: no thread."""
         try:
@@ -61,12 +66,7 @@ class Desk:
     def hand_over(self, connection: Connection, request: Request, give_back: GiveBack) -> bool:
         """Have a worker answer, who then calls ``give_back``, with False for a connection to end; False: no thread."""
         connection.nearly_done = False
-        try:
-            self._workers.submit(partial(self._answer, connection, request, give_back))
-        except RuntimeError:
-            log.warning("no thread can be started for a request")
-            return False
-        return True
+        return self._submit(partial(self._answer, connection, request, give_back))
 
     def send_at_once(self, connection: Connection, request: Request, response: Response) -> bool:
         """Send a small answer; False if the connection is to end."""
@@ -74,6 +74,17 @@ class Desk:
         parts = self._parts(request, response, keep=keep)
         self._count(request, response)
         return connection.send_at_once(tuple(parts)) and keep
+
+    def begin(self, connection: Connection, request: Request, response: Response) -> tuple[bool, Parts]:
+        """Send what goes out of a page without waiting; return whether the connection is kept, and the rest."""
+        keep = request.keep_alive and not self.closing
+        parts = tuple(self._parts(request, response, keep=keep))
+        self._count(request, response)
+        return keep, connection.begin(parts)
+
+    def finish(self, connection: Connection, keep: bool, rest: Parts, give_back: GiveBack) -> bool:  # noqa: FBT001  as it is
+        """Have a worker send the rest of a page, who then calls ``give_back``; False: no thread."""
+        return self._submit(partial(self._finish, connection, keep, rest, give_back))
 
     def send_busy(self, connection: Connection, request: Request) -> bool:
         """Tell a client to come again; False if the connection is to end."""
@@ -84,6 +95,14 @@ class Desk:
         response = plain_text(error.status, error.message)
         self._count(None, response)
         connection.send_at_once((response.head(self._headers, "close"), *response.body))
+
+    def _submit(self, job: Callable[[], None]) -> bool:
+        try:
+            self._workers.submit(job)
+        except RuntimeError:
+            log.warning("no thread can be started for a request")
+            return False
+        return True
 
     def _check(self, check: Check, connection: Connection, request: Request, ask_again: AskAgain) -> None:
         if self.closing:
@@ -110,6 +129,13 @@ class Desk:
             keep = self._send(connection, parts) and wanted
         finally:
             give_back(connection, keep)
+
+    def _finish(self, connection: Connection, keep: bool, rest: Parts, give_back: GiveBack) -> None:  # noqa: FBT001  as it is
+        sent = False
+        try:
+            sent = connection.send(rest, time.monotonic() + self._write_timeout)
+        finally:
+            give_back(connection, keep and sent)
 
     def _send(self, connection: Connection, parts: Iterable[bytes]) -> bool:
         deadline = time.monotonic() + self._write_timeout

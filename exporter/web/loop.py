@@ -1,7 +1,8 @@
 """The one thread that serves all sockets: it accepts, reads heads, and closes who is too slow or one too many.
 
-It never waits for a client and never makes a page. A connection is either watched here or owned by a worker, who
-answers its request or finds out what has to be known before, until he gives it back.
+It never waits for a client and never makes a page; one whose bytes are all there it sends. A connection is either
+watched here or owned by a worker, who answers its request or finds out what has to be known before, until he gives it
+back.
 """
 
 import logging
@@ -21,6 +22,7 @@ from exporter.web.connection import Blocked, Connection, State
 from exporter.web.desk import Desk
 from exporter.web.listener import Gate
 from exporter.web.request import BadRequest, Request
+from exporter.web.response import Response
 from exporter.web.room import Room
 from exporter.web.watch import Watch
 
@@ -210,6 +212,8 @@ class Loop:
             if self._has_checked(connection, request, response):
                 return False
             response = response.refusal
+        if response is None and (page := self._at_hand(connection, request)):
+            return self._send_at_hand(connection, request, page)
         if response is not None:
             kept = self._desk.send_at_once(connection, request, response)
         elif not self._full() and self._desk.hand_over(connection, request, self.give_back):
@@ -218,11 +222,32 @@ class Loop:
             return False
         else:
             kept = self._desk.send_busy(connection, request)
-        if kept:
+        self._go_on(connection, keep=kept)
+        return kept
+
+    def _go_on(self, connection: Connection, *, keep: bool) -> None:
+        if keep:
             self._watch.renew(connection, self._patience(connection))
         else:
             self._finish(connection)
-        return kept
+
+    def _at_hand(self, connection: Connection, request: Request) -> Response | None:
+        """Return the page if its bytes are there; whoever asks for many behind each other has them from a worker."""
+        return self._desk.at_hand(request) if connection.fresh and not self._full() else None
+
+    def _send_at_hand(self, connection: Connection, request: Request, page: Response) -> bool:
+        """Send a page, or as much as goes out and have the rest sent; False as :meth:`_respond`."""
+        keep, rest = self._desk.begin(connection, request, page)
+        if not rest:
+            self._go_on(connection, keep=keep)
+            return keep
+        if self._desk.finish(connection, keep, rest, self.give_back):
+            self._watch.remove(connection)
+            self._answering.add(connection)
+        else:
+            connection.give_up()
+            self._watch.close(connection)
+        return False
 
     def _has_checked(self, connection: Connection, request: Request, check: Check) -> bool:
         """Have something found out, False if there is no room for it."""

@@ -79,6 +79,10 @@ class Guard:
             return _TOO_MANY
         return response
 
+    def at_hand(self, request: Request) -> Response | None:
+        """Return the page if its bytes are there, but not if pages are counted, which is done by their worker."""
+        return self._application.at_hand(request) if self.bucket is None else None
+
     def answer(self, request: Request) -> Response:
         """Return the answer, the password checked before."""
         users = self.users

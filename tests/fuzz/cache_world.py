@@ -1,5 +1,6 @@
 """A simulated Mimecast whose answers are numbered, the exporter against it, and the model of both."""
 
+import gzip
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -16,9 +17,11 @@ from exporter.collectors.safe_score import SAFE_SCORE
 from exporter.collectors.training import TRAINING
 from exporter.commands.assembly import reassemble
 from exporter.exposition import Format
-from exporter.scrape import Selection
+from exporter.scrape import Scrapes, Selection
 from exporter.simulator import TRAINING_PATH, counted
 from exporter.simulator import Terms as CountTerms
+from exporter.web.request import Request
+from exporter.web.routes import Options, Routes
 
 PATHS: Final = {"training": TRAINING_PATH, "safe_score": SAFE_SCORE_PATH}
 NAMES: Final = tuple(PATHS)
@@ -92,6 +95,7 @@ class World:
         self.settings = settings
         self.version = 0
         self.skew = 0.0
+        self.from_hand = 0
         self.tenants = {name: Tenant(name, name == "signed", settings.units()) for name in ("signed", "token")}
         self.vendors = {
             name: self.house.simulator.add_tenant(name, api=1 if name == "signed" else 2, users=1, titles=1)
@@ -102,6 +106,12 @@ class World:
             for collector in NAMES:
                 self.serve(name, collector)
         self.house.build(settings.text(), collectors=", ".join(NAMES))
+        self._routes = Routes(lambda: (self._scrapes, 60.0), self.house.instruments, Options(timeout_offset=0.0))
+
+    @property
+    def _scrapes(self) -> Scrapes:
+        assert self.house.assembly is not None
+        return self.house.assembly.scrapes
 
     def close(self) -> None:
         """Stop both."""
@@ -167,12 +177,27 @@ class World:
 
     def page(self, tenants: Iterable[str], names: tuple[str, ...], seconds: float | None) -> dict[str, float]:
         """Return the series of a page of some collectors of some tenants, without those of no interest here."""
-        assert self.house.assembly is not None
-        selection = Selection(tuple(tenants), names, instruments=False)
-        page = self.house.assembly.scrapes.page(selection, seconds, Format.TEXT, gzip=False)
-        series = series_of(b"".join(page.parts).decode())
+        series = series_of(self._body(tuple(tenants), names, seconds).decode())
         assert all(value >= 0 for key, value in series.items() if "clock_skew" not in key)
         return {key: value for key, value in series.items() if not key.startswith(_UNTOLD)}
+
+    def _body(self, tenants: tuple[str, ...], names: tuple[str, ...], seconds: float | None) -> bytes:
+        if len(tenants) == 1 and seconds is not None:
+            return self._probed(tenants[0], names, seconds)
+        page = self._scrapes.page(Selection(tenants, names, instruments=False), seconds, Format.TEXT, gzip=False)
+        return b"".join(page.parts)
+
+    def _probed(self, tenant: str, names: tuple[str, ...], seconds: float) -> bytes:
+        """Return the page of one tenant as a request has it; what is at hand before must be that, and nothing asked."""
+        query = "&".join([f"target={tenant}", *(f"collector={name}" for name in names)])
+        headers = {"accept-encoding": "gzip", "x-prometheus-scrape-timeout-seconds": str(seconds)}
+        request = Request("GET", "/probe", query, headers, keep_alive=True)
+        at_hand, calls = self._routes.at_hand(request), self.calls()
+        body = b"".join(self._routes.answer(request).body)
+        if at_hand is not None:
+            self.from_hand += 1
+            assert (body, calls) == (b"".join(at_hand.body), self.calls())
+        return gzip.decompress(body)
 
     def check(self, page: Mapping[str, float], tenants: Iterable[str], names: tuple[str, ...]) -> None:
         """Check that a page of some collectors of some tenants shows what it must, and no other series."""

@@ -1,6 +1,7 @@
 """A server with a tiny application, and a client that sends raw bytes: what the tests of our port share."""
 
 import re
+import select
 import socket
 import ssl
 import threading
@@ -24,8 +25,12 @@ HEALTHY = b"GET /-/healthy HTTP/1.1\r\nHost: here\r\n\r\n"
 METRICS = b"GET /metrics HTTP/1.1\r\nHost: here\r\n\r\n"
 HELD = b"GET /held HTTP/1.1\r\nHost: here\r\n\r\n"
 BIG = b"GET /big HTTP/1.1\r\nHost: here\r\n\r\n"
+HAND = b"GET /hand HTTP/1.1\r\nHost: here\r\n\r\n"
+HAND_BIG = b"GET /hand/big HTTP/1.1\r\nHost: here\r\n\r\n"
+HAND_PARTS = b"GET /hand/parts HTTP/1.1\r\nHost: here\r\n\r\n"
 
-_PAGES = {"/metrics": (PAGE,), "/big": BIG_PAGE, "/parts": MANY_PARTS, "/held": (b"held\n",)}
+_AT_HAND = {"/hand": (PAGE,), "/hand/big": BIG_PAGE, "/hand/parts": MANY_PARTS}
+_PAGES = {"/metrics": (PAGE,), "/big": BIG_PAGE, "/parts": MANY_PARTS, "/held": (b"held\n",), **_AT_HAND}
 
 
 class TinyApplication:
@@ -35,6 +40,7 @@ class TinyApplication:
         self.entered: SimpleQueue[str] = SimpleQueue()
         self.release = threading.Event()
         self.answers: SimpleQueue[tuple[str | None, int]] = SimpleQueue()
+        self.from_hand: SimpleQueue[str] = SimpleQueue()
 
     def immediate(self, request: Request) -> Response | None:
         """Answer all but pages."""
@@ -45,6 +51,14 @@ class TinyApplication:
         if request.path == "/-/healthy":
             return plain_text(200, "ok")
         return None if request.path in {*_PAGES, "/broken"} else plain_text(404, "not found")
+
+    def at_hand(self, request: Request) -> Response | None:
+        """Answer with those pages whose path says so."""
+        page = _AT_HAND.get(request.path)
+        if page is None:
+            return None
+        self.from_hand.put(threading.current_thread().name)
+        return Response(200, (("Content-Type", "text/plain"),), page)
 
     def answer(self, request: Request) -> Response:
         """Answer with a page."""
@@ -121,6 +135,12 @@ class RawClient:
         matched = re.fullmatch(r"HTTP/1\.1 (\d{3}) [A-Za-z- ]+", status_line)
         assert matched, status_line
         return Answer(int(matched[1]), headers, whole[:length])
+
+    def was_reset(self) -> bool:
+        """Wait until the server has reset the connection, reading nothing."""
+        poll = select.poll()
+        poll.register(self.socket, 0)
+        return any(event & select.POLLERR for _, event in poll.poll(PATIENCE * 1000))
 
     def rest(self) -> bytes:
         """Read what comes until the server closes."""

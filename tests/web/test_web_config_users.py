@@ -163,3 +163,4 @@ def test_the_limit_of_rate() -> None:
     assert 200 == asked(guard, "/-/healthy").status
     now[0] = 2.0
     assert [200, 429] == [asked(guard, "/metrics").status for _ in range(2)]
+    assert guard.at_hand(Request("GET", "/hand", "", {}, keep_alive=True)) is None

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
-from raw_http import BIG, BIG_PAGE, HEALTHY, MANY_PARTS, METRICS, PAGE, Serving, serving
+from raw_http import BIG, BIG_PAGE, HAND, HAND_BIG, HAND_PARTS, HEALTHY, MANY_PARTS, METRICS, PAGE, Serving, serving
 
 from exporter.web.application import Limits
 
@@ -62,6 +62,14 @@ def test_pages_come_on_one_connection(port: Serving, version: ssl.TLSVersion) ->
         assert b"".join(BIG_PAGE) == client.send(BIG).answer().body
         client.send(HEALTHY + METRICS + HEALTHY)
         assert [b"ok\n", PAGE, b"ok\n"] == [client.answer().body for _ in range(3)]
+
+
+def test_pages_at_hand_are_whole(port: Serving) -> None:
+    """A page at hand arrives whole over TLS, too, be it small, large or in many parts."""
+    with port.connect(anyone()) as client:
+        for request, page in {HAND: (PAGE,), HAND_BIG: BIG_PAGE, HAND_PARTS: MANY_PARTS, METRICS: (PAGE,)}.items():
+            assert b"".join(page) == client.send(request).answer().body
+        assert ["web-loop"] * 3 == [port.application.from_hand.get_nowait() for _ in range(3)]
 
 
 def test_a_head_larger_than_a_record_is_read(port: Serving) -> None:
