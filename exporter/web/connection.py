@@ -211,6 +211,8 @@ def _record(parts: Parts) -> bytearray:
 
 
 def _unsent(parts: Parts, sent: int) -> Parts:
+    if sent == sum(map(len, parts)):
+        return ()
     for index, part in enumerate(parts):
         if sent < len(part):
             return [memoryview(part)[sent:], *parts[index + 1 :]]

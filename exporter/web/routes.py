@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from exporter import __version__
-from exporter.exposition import Page
+from exporter.exposition import Format, Page
 from exporter.instruments import Instruments
 from exporter.scrape import Scrapes, Selection
 from exporter.web.negotiation import accepts_gzip, choose_format, scrape_budget
@@ -30,6 +30,16 @@ FIXED_PATHS: Final = frozenset({STATUS, DISCOVERY, PROBE, OWN_METRICS, HEALTHY, 
 
 # So much is copied and encrypted in a tenth of a millisecond, and a socket mostly takes it at once.
 _AT_ONCE: Final = 128 * 1024
+
+_PAGE_HEADERS: Final = {
+    (form, gzip): (
+        ("Content-Type", form.value),
+        ("Vary", "Accept, Accept-Encoding"),
+        *((("Content-Encoding", "gzip"),) if gzip else ()),
+    )
+    for form in Format
+    for gzip in (False, True)
+}
 
 _OK: Final = plain_text(200, "ok")
 _NOT_FOUND: Final = plain_text(404, "not found")
@@ -148,10 +158,7 @@ def _document(content_type: str, text: str) -> Response:
 
 
 def _response(page: Page) -> Response:
-    headers = [("Content-Type", page.form.value), ("Vary", "Accept, Accept-Encoding")]
-    if page.gzip:
-        headers.append(("Content-Encoding", "gzip"))
-    return Response(200, tuple(headers), page.parts, page.length)
+    return Response(200, _PAGE_HEADERS[page.form, page.gzip], page.parts, page.length)
 
 
 def _everything(scrapes: Scrapes, _: Request) -> Selection:
