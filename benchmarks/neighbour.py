@@ -17,6 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
 
 from benchmarks.scraper import Scraper
+from exporter.tuning import tune
 from exporter.web.application import Limits
 from exporter.web.listener import Address
 from exporter.web.negotiation import accepts_gzip
@@ -24,8 +25,6 @@ from exporter.web.request import Request
 from exporter.web.response import Response
 from exporter.web.server import Server
 
-# As the service has it.
-_TURN: Final = 0.0001
 _GZIP: Final = 16 + zlib.MAX_WBITS
 
 
@@ -100,7 +99,7 @@ def _serve(kind: str, exporter: int, path: str) -> int:
         if kind == "constant"
         else _Application(lambda: generate_latest(ready), lambda: _packed(generate_latest(ready)), is_constant=False)
     )
-    sys.setswitchinterval(_TURN)
+    tune()
     own = Server(application, [Address("127.0.0.1", 0)], Limits())
     own.start()
     return own.addresses[0].port

@@ -38,7 +38,7 @@ FLOORS = (
     "exporter.lane",
     "exporter.workers",
     "exporter.clock",
-    "exporter.heap",
+    "exporter.tuning",
     "exporter.log",
     "exporter.outlet",
     "exporter",

@@ -108,13 +108,27 @@ def test_what_fails_aside_leaves_the_lane_in_order() -> None:
 
 
 def test_chunks_arrive_whole() -> None:
-    """What arrives is yielded in order, in pieces of at most 64 KiB, while others may pass."""
+    """What arrives is yielded in order, in pieces of at most 16 KiB, while others may pass."""
     place = Lane(PATIENCE).place()
-    chunks = [b"a" * 100_000, b"", b"b" * 10]
+    chunks = [b"a" * 40_000, b"", b"b" * 10]
     with place:
         pieces = [*place.arriving(chunks)]
     assert b"".join(chunks) == b"".join(pieces)
-    assert [65_536, 34_464, 10] == [len(piece) for piece in pieces]
+    assert [16_384, 16_384, 7_232, 10] == [len(piece) for piece in pieces]
+
+
+def test_what_arrives_gives_way_to_scrapes() -> None:
+    """Before each piece, whoever decodes rests a moment if scrapes are being answered, and never if none is."""
+    pauses: list[float] = []
+    lane = Lane(PATIENCE, pauses.append)
+    at_work = iter([True, False, True])
+    place = lane.place()
+    with place:
+        assert 3 == len([*place.arriving([b"a" * 40_000])])
+        assert [] == pauses
+        lane.gives_way = at_work.__next__
+        assert 3 == len([*place.arriving([b"a" * 40_000])])
+    assert [0.0001] * 2 == pauses
 
 
 def test_the_interpreter_changes_threads_less_often_while_several_wait() -> None:

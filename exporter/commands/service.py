@@ -1,9 +1,7 @@
 """The service: a configuration at work behind our port, until a signal ends it."""
 
-import gc
 import logging
 import signal
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -16,11 +14,11 @@ from exporter.commands.message import fail
 from exporter.commands.port import cannot_listen
 from exporter.commands.running import Load, Running
 from exporter.commands.stop import signals
-from exporter.heap import share_heap
 from exporter.instruments import Instruments
 from exporter.log import fields
 from exporter.notify import Manager
 from exporter.scrape import Scrapes
+from exporter.tuning import tune
 from exporter.web.application import Limits
 from exporter.web.listener import Address, Place
 from exporter.web.routes import Options, Routes
@@ -32,10 +30,6 @@ log = logging.getLogger(__name__)
 
 _PATIENCE: Final = 1.5
 _GRACE: Final = 2.0
-# A scrape changes threads a dozen times, and at each may have to wait this long for one that decodes a large answer.
-_TURN: Final = 0.0001
-# A poll makes and forgets hundreds of thousands of objects, of which next to none need the collector.
-_GARBAGE: Final = (20_000, 20, 20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +55,7 @@ def serve(read: Load, listening: Listening, announce: Callable[[tuple[Address, .
     ``ConfigurationError`` if the first configuration cannot be used.
     """
     asked = signals(signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-    _tune()
+    tune()
     clock = SystemClock()
     instruments = Instruments()
     running = Running(read, instruments, clock, listening.web_file)
@@ -81,6 +75,7 @@ def serve(read: Load, listening: Listening, announce: Callable[[tuple[Address, .
         return fail(cannot_listen(error.filename, error, listening.port_flag), 1)
     if announce:
         announce(server.addresses)
+    running.assembly.polls.lane.gives_way = server.is_at_work
     try:
         server.start()
     except RuntimeError:
@@ -97,15 +92,6 @@ def serve(read: Load, listening: Listening, announce: Callable[[tuple[Address, .
     manager.stopping()
     _stop(server, running.assembly, clock)
     return 0
-
-
-def _tune() -> None:
-    """Let scrapes have their turn beside a large poll, and spare polls the search for garbage in the program itself."""
-    share_heap()
-    sys.setswitchinterval(_TURN)
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*_GARBAGE)
 
 
 def _at_work(running: Running) -> tuple[Scrapes, float]:

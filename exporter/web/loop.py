@@ -43,11 +43,12 @@ log = logging.getLogger(__name__)
 class Loop:
     """Serves the clients that come through ``gate``, from :meth:`run` on until :meth:`stop`.
 
-    ``tls`` is used for each new connection and may be replaced at any time.
+    ``tls`` is used for each new connection and may be replaced at any time. ``is_at_work`` while it does not wait.
     """
 
     def __init__(self, gate: Gate, desk: Desk, limits: Limits, tls: SSLContext | None) -> None:
         self.tls = tls
+        self.is_at_work = False
         self._gate = gate
         self._desk = desk
         self._limits = limits
@@ -109,7 +110,9 @@ class Loop:
             self._waker.send(b"\0")
 
     def _turn(self) -> None:
+        self.is_at_work = False
         ready = self._watch.select(min(self._stop_by, self._gate.reopens_at))
+        self.is_at_work = True
         for key in ready:
             if key.data is not None:
                 self._attempt(self._step, key.data)

@@ -43,6 +43,10 @@ class Server:
         """Whether the thread that serves everybody, and answers for our health, gets round within some seconds."""
         return self.running and self._loop is not None and self._loop.gets_round(within)
 
+    def is_at_work(self) -> bool:
+        """Whether the thread that serves everybody has something to do at this moment."""
+        return self._loop is not None and self._loop.is_at_work
+
     def listen(self) -> None:
         """Listen, but serve nobody before :meth:`start`; ``addresses`` are known from then on.
 
