@@ -31,7 +31,7 @@ _ACCEPTED_IN_ONE_TURN = 32
 # How long nobody is accepted if there is no room at all.
 _PAUSE = 0.5
 # So long a newcomer has, whoever comes after it, to say what it wants; meanwhile they wait at the door.
-_SHORTEST_STAY = 0.05
+_SHORTEST_STAY = 0.03
 # How many wait for a check at most: as many as can be checked while a client is patient.
 _MOST_CHECKS = 64
 # How long a client that is still sending has to take in the answer that ends its connection.
