@@ -16,6 +16,7 @@ from exporter.kept import Kept
 from exporter.mimecast.client import ApiState
 from exporter.model import Metric, Sample
 from exporter.polls import Polls, Standing, TenantPolls, View
+from exporter.together import Together
 from exporter.web.status import CollectorStatus, Failure, State, TenantStatus
 
 UP: Final = Metric("mimecast_up", "1 if the latest poll of every enabled collector succeeded, 0 before the first.")
@@ -104,6 +105,8 @@ class Scrapes:
         self._polls = polls
         self._instruments = instruments
         self.clock = clock
+        own = instruments.of(self.tenants)
+        self._own = {form: Together(partial(render_registry, own, form)) for form in Format}
         self._at_hand = Kept[Hashable, tuple[Standing, Page]](_PAGES_OF_A_TENANT * len(tenants) + _PAGES_OF_ALL)
         self._told = Kept[_Whose, Rendered](_STATES_OF_A_TENANT * len(tenants))
         self._pages = Kept[tuple[Format, tuple[_Whose, ...]], Joined](_PAGES_OF_A_TENANT * len(tenants) + _PAGES_OF_ALL)
@@ -117,7 +120,7 @@ class Scrapes:
         shown = [_Shown(tenant, names, self._polls.view(tenant, names, started)) for tenant, names in chosen]
         joined = self._known(shown, form) if len(shown) <= _MOST_ON_A_KEPT_PAGE else self._joined(shown, form)
         if selection.instruments:
-            joined = joined.with_text(render_registry(self._instruments.of(self.tenants), form))
+            joined = joined.with_text(self._own[form].get())
         return joined.page(gzip=gzip)
 
     def at_hand(self, wish: Hashable) -> Page | None:

@@ -35,6 +35,7 @@ FLOORS = (
     "exporter.activation",
     "exporter.notify",
     "exporter.kept",
+    "exporter.together",
     "exporter.lane",
     "exporter.workers",
     "exporter.clock",
