@@ -138,7 +138,7 @@ class RawServer:
                 thread.start()
 
     def _serve(self, plain: socket.socket, script: Script) -> None:
-        connection = plain
+        connection, ended = plain, ""
         try:
             plain.settimeout(PATIENCE)
             if self._context:
@@ -148,11 +148,10 @@ class RawServer:
                 self.requests.append(read_request(connection))
             script(connection)
         except OSError as error:
-            self.ended.put(type(error).__name__)
-        else:
-            self.ended.put("")
+            ended = type(error).__name__
         finally:
             connection.close()
+            self.ended.put(ended)
 
 
 @contextmanager
