@@ -94,11 +94,13 @@ def test_new_ids_with_every_answer(tmp_path: Path, pytestconfig: pytest.Config) 
 
 
 def test_threads_share_one_heap(tmp_path: Path) -> None:
-    """However many threads it has had, the program has the heap that it was started with, and no other."""
+    """Of however many threads, each is woken in time, and all use the heap that the program was started with."""
     with running(tmp_path, "256MiB") as (program, _, process), ThreadPoolExecutor(16) as scrapers:
         pages = list(scrapers.map(lambda _: program.get("/metrics"), range(200)))
         assert {200} == {page.status for page in pages}
         assert [] == further_heaps(process.pid)
+        threads = [int(thread.name) for thread in Path(f"/proc/{process.pid}/task").iterdir()]
+        assert {"1\n"} == {Path(f"/proc/{thread}/timerslack_ns").read_text() for thread in threads}
 
 
 def further_heaps(pid: int) -> list[str]:
