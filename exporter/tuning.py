@@ -7,6 +7,7 @@ memory again. Sources: mallopt(3), PR_SET_TIMERSLACK(2const).
 
 import gc
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
@@ -16,8 +17,10 @@ _PR_SET_TIMERSLACK: Final = 29
 # and more, to wake several sleepers at once.
 _TURN: Final = 0.00002
 _SLACK_NANOSECONDS: Final = 1
-# A poll makes and forgets hundreds of thousands of objects, of which next to none need the collector.
-_GARBAGE: Final = (20_000, 20, 20)
+# Polls make and forget millions of objects, of which next to none need the collector of garbage. By itself it comes
+# only if as many are there at once as nothing should make, because it looks at all that live.
+_GARBAGE: Final = (500_000, 5, 5)
+_TIDY_EVERY: Final = 30.0
 
 
 def tune() -> None:
@@ -27,6 +30,21 @@ def tune() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(*_GARBAGE)
+
+
+class Tidying:
+    """Has garbage collected now and then, by a clock (seconds), however much or little of it there is."""
+
+    def __init__(self, clock: Callable[[], float], collect: Callable[[], object] = gc.collect) -> None:
+        self._clock = clock
+        self._collect = collect
+        self._due_at = clock() + _TIDY_EVERY
+
+    def look(self) -> None:
+        """Have it collected if it is time."""
+        if self._clock() >= self._due_at:
+            self._collect()
+            self._due_at = self._clock() + _TIDY_EVERY
 
 
 def _tune_libc() -> None:

@@ -18,7 +18,7 @@ from exporter.instruments import Instruments
 from exporter.log import fields
 from exporter.notify import Manager
 from exporter.scrape import Scrapes
-from exporter.tuning import tune
+from exporter.tuning import Tidying, tune
 from exporter.web.application import Limits
 from exporter.web.listener import Address, Place
 from exporter.web.routes import Options, Routes
@@ -85,8 +85,10 @@ def serve(read: Load, listening: Listening, announce: Callable[[tuple[Address, .
     manager = listening.manager
     status = partial(_status, running, listening_on)
     manager.ready(status())
+    tidying = Tidying(clock.monotonic)
     while _goes_on(asked, running, manager, status):
         manager.look(status(), server.answers, clock.monotonic())
+        tidying.look()
         if not server.running or (listening.web_file and not listening.web_file.running):
             return fail("a part of the server has broken down; the log says why", 1)
     manager.stopping()
