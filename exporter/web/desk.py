@@ -56,35 +56,26 @@ class Desk:
 
     def check(self, check: Check, connection: Connection, request: Request, ask_again: AskAgain) -> bool:
         """Have something found out, then call ``ask_again``, with None for a connection to end; False: no thread."""
-        try:
-            self._checker.submit(partial(self._check, check, connection, request, ask_again))
-        except RuntimeError:
-            log.warning("no thread can be started for a check")
-            return False
-        return True
+        return _submit(self._checker, partial(self._check, check, connection, request, ask_again), "a check")
 
     def hand_over(self, connection: Connection, request: Request, give_back: GiveBack) -> bool:
         """Have a worker answer, who then calls ``give_back``, with False for a connection to end; False: no thread."""
         connection.nearly_done = False
-        return self._submit(partial(self._answer, connection, request, give_back))
+        return _submit(self._workers, partial(self._answer, connection, request, give_back), "a request")
 
     def send_at_once(self, connection: Connection, request: Request, response: Response) -> bool:
         """Send a small answer; False if the connection is to end."""
-        keep = request.keep_alive and not self.closing
-        parts = self._parts(request, response, keep=keep)
-        self._count(request, response)
+        keep, parts = self._counted(request, response)
         return connection.send_at_once(tuple(parts)) and keep
 
     def begin(self, connection: Connection, request: Request, response: Response) -> tuple[bool, Parts]:
         """Send what goes out of a page without waiting; return whether the connection is kept, and the rest."""
-        keep = request.keep_alive and not self.closing
-        parts = tuple(self._parts(request, response, keep=keep))
-        self._count(request, response)
-        return keep, connection.begin(parts)
+        keep, parts = self._counted(request, response)
+        return keep, connection.begin(tuple(parts))
 
     def finish(self, connection: Connection, keep: bool, rest: Parts, give_back: GiveBack) -> bool:  # noqa: FBT001  as it is
         """Have a worker send the rest of a page, who then calls ``give_back``; False: no thread."""
-        return self._submit(partial(self._finish, connection, keep, rest, give_back))
+        return _submit(self._workers, partial(self._finish, connection, keep, rest, give_back), "a request")
 
     def send_busy(self, connection: Connection, request: Request) -> bool:
         """Tell a client to come again; False if the connection is to end."""
@@ -95,14 +86,6 @@ class Desk:
         response = plain_text(error.status, error.message)
         self._count(None, response)
         connection.send_at_once((response.head(self._headers, "close"), *response.body))
-
-    def _submit(self, job: Callable[[], None]) -> bool:
-        try:
-            self._workers.submit(job)
-        except RuntimeError:
-            log.warning("no thread can be started for a request")
-            return False
-        return True
 
     def _check(self, check: Check, connection: Connection, request: Request, ask_again: AskAgain) -> None:
         if self.closing:
@@ -123,9 +106,7 @@ class Desk:
         keep = False
         try:
             response = self._ask(self._application.answer, request) or _FAILED
-            wanted = request.keep_alive and not self.closing
-            parts = self._parts(request, response, keep=wanted)
-            self._count(request, response)
+            wanted, parts = self._counted(request, response)
             keep = self._send(connection, parts) and wanted
         finally:
             give_back(connection, keep)
@@ -133,11 +114,11 @@ class Desk:
     def _finish(self, connection: Connection, keep: bool, rest: Parts, give_back: GiveBack) -> None:  # noqa: FBT001  as it is
         sent = False
         try:
-            sent = connection.send(rest, time.monotonic() + self._write_timeout)
+            sent = self._send(connection, rest)
         finally:
             give_back(connection, keep and sent)
 
-    def _send(self, connection: Connection, parts: Iterable[bytes]) -> bool:
+    def _send(self, connection: Connection, parts: Iterable[bytes | memoryview]) -> bool:
         deadline = time.monotonic() + self._write_timeout
         waiting = iter(parts)
         while some := tuple(islice(waiting, _PARTS_AT_ONCE)):
@@ -154,6 +135,13 @@ class Desk:
             log.exception("a request could not be answered")
             return _FAILED
 
+    def _counted(self, request: Request, response: Response) -> tuple[bool, Iterable[bytes]]:
+        """Count an answer that is about to be sent; return whether the connection is kept after it, and its parts."""
+        keep = request.keep_alive and not self.closing
+        parts = self._parts(request, response, keep=keep)
+        self._count(request, response)
+        return keep, parts
+
     def _parts(self, request: Request, response: Response, *, keep: bool) -> Iterable[bytes]:
         connection = "close" if not keep else "keep-alive" if request.http_1_0 else None
         head = response.head(self._headers, connection)
@@ -164,3 +152,12 @@ class Desk:
             self._application.finished(request, response.status)
         except Exception:
             log.exception("an answer could not be counted")
+
+
+def _submit(workers: Workers, job: Callable[[], None], what: str) -> bool:
+    try:
+        workers.submit(job)
+    except RuntimeError:
+        log.warning("no thread can be started for %s", what)
+        return False
+    return True

@@ -220,13 +220,17 @@ class Loop:
         if response is not None:
             kept = self._desk.send_at_once(connection, request, response)
         elif not self._full() and self._desk.hand_over(connection, request, self.give_back):
-            self._watch.remove(connection)
-            self._answering.add(connection)
+            self._let_answer(connection)
             return False
         else:
             kept = self._desk.send_busy(connection, request)
         self._go_on(connection, keep=kept)
         return kept
+
+    def _let_answer(self, connection: Connection) -> None:
+        """Watch a connection no more that a worker has, until he gives it back."""
+        self._watch.remove(connection)
+        self._answering.add(connection)
 
     def _go_on(self, connection: Connection, *, keep: bool) -> None:
         if keep:
@@ -245,8 +249,7 @@ class Loop:
             self._go_on(connection, keep=keep)
             return keep
         if self._desk.finish(connection, keep, rest, self.give_back):
-            self._watch.remove(connection)
-            self._answering.add(connection)
+            self._let_answer(connection)
         else:
             connection.give_up()
             self._watch.close(connection)
